@@ -1,0 +1,98 @@
+import type { Transaction } from '../../platform/postgres/database.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import { contentDigest, type DeclaredContent } from './types.ts';
+
+/**
+ * Stores a batch of units with their paths and sources, set by set, whatever of it exists already; returns their ids in
+ * the order given. Existing units are touched, paths without bytes get those now known, sources are remembered per
+ * remote (v3-api.md 5.2, 5.9). Inserts go in the order of the unique keys, so that two batches cannot deadlock.
+ */
+export async function storeContent(tx: Transaction, batch: readonly DeclaredContent[]): Promise<string[]> {
+  await stage(tx, batch);
+  await tx.execute(sql`
+    insert into content (id, type, digest, attributes, details, created, updated)
+    select distinct on (type, digest) coalesce(id, new_id()), type, digest, attributes, details,
+      coalesce(created, clock_timestamp()), coalesce(created, clock_timestamp())
+    from staged_content order by type, digest, place
+    on conflict do nothing`);
+  await tx.execute(sql`
+    update staged_content set id = content.id from content
+    where content.type = staged_content.type and content.digest = staged_content.digest`);
+  await tx.execute(sql`
+    update content set timestamp_of_interest = clock_timestamp()
+    where id in (select id from staged_content) and timestamp_of_interest < clock_timestamp() - interval '1 minute'`);
+  await storePaths(tx);
+  await storeSources(tx);
+  const rows = await tx.query<{ id: string }>(sql`select id from staged_content order by place`);
+  return rows.map(({ id }) => id);
+}
+
+async function stage(tx: Transaction, batch: readonly DeclaredContent[]): Promise<void> {
+  await tx.execute(sql`
+    create temp table if not exists staged_content (place int primary key, id uuid, type text, digest text,
+      attributes jsonb, details jsonb, created timestamptz) on commit delete rows`);
+  await tx.execute(sql`
+    create temp table if not exists staged_artifact (place int, relative_path text, artifact_sha256 text,
+      remote_id uuid, url text, size bigint,
+      md5 text, sha1 text, sha224 text, sha256 text, sha384 text, sha512 text) on commit delete rows`);
+  await tx.execute(sql`delete from staged_content`);
+  await tx.execute(sql`delete from staged_artifact`);
+  await tx.copy(
+    'staged_content',
+    ['place', 'id', 'type', 'digest', 'attributes', 'details', 'created'],
+    batch.map((unit, place) => [
+      place,
+      unit.origin?.id,
+      unit.type,
+      contentDigest(unit.key),
+      unit.attributes,
+      unit.details,
+      unit.origin?.created,
+    ]),
+  );
+  await tx.copy('staged_artifact', ARTIFACT_COLUMNS, artifactRows(batch));
+  await tx.execute(sql`analyze staged_content`);
+  await tx.execute(sql`analyze staged_artifact`);
+}
+
+const DIGEST_COLUMNS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
+const ARTIFACT_COLUMNS = ['place', 'relative_path', 'artifact_sha256', 'remote_id', 'url', 'size', ...DIGEST_COLUMNS];
+
+function* artifactRows(batch: readonly DeclaredContent[]): Generator<unknown[]> {
+  for (const [place, unit] of batch.entries()) {
+    for (const { relative_path, sha256, source } of unit.artifacts) {
+      const digests = DIGEST_COLUMNS.map((name) => source?.digests[name]);
+      yield [place, relative_path, sha256, source?.remote_id, source?.url, source?.size, ...digests];
+    }
+  }
+}
+
+async function storePaths(tx: Transaction): Promise<void> {
+  await tx.execute(sql`
+    insert into content_artifact (content_id, relative_path, artifact_id)
+    select distinct on (unit.id, file.relative_path) unit.id, file.relative_path, artifact.id
+    from staged_artifact file join staged_content unit using (place)
+    left join artifact on artifact.sha256 = file.artifact_sha256
+    order by unit.id, file.relative_path, artifact.id nulls last
+    on conflict do nothing`);
+  await tx.execute(sql`
+    update content_artifact set artifact_id = artifact.id
+    from staged_artifact file join staged_content unit using (place)
+    join artifact on artifact.sha256 = file.artifact_sha256
+    where content_artifact.content_id = unit.id and content_artifact.relative_path = file.relative_path
+      and content_artifact.artifact_id is null`);
+}
+
+async function storeSources(tx: Transaction): Promise<void> {
+  await tx.execute(sql`
+    insert into remote_artifact
+      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512)
+    select distinct on (path.id, file.remote_id) path.id, file.remote_id, file.url, file.size,
+      file.md5, file.sha1, file.sha224, file.sha256, file.sha384, file.sha512
+    from staged_artifact file join staged_content unit using (place)
+    join content_artifact path on path.content_id = unit.id and path.relative_path = file.relative_path
+    where file.remote_id is not null
+    order by path.id, file.remote_id
+    on conflict (content_artifact_id, remote_id) do update set url = excluded.url, failed_at = null
+    where remote_artifact.url <> excluded.url`);
+}

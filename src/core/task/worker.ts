@@ -1,0 +1,90 @@
+import type { Services } from '../services.ts';
+import { runJob } from './job.ts';
+import { announce } from './presence.ts';
+import { claimTask } from './queue.ts';
+import { recoverLostTasks } from './recovery.ts';
+
+export interface Worker {
+  /** Finishes the task at hand, or aborts it after `graceMs`, and says good-bye. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Wake-ups come by NOTIFY; this is for the one that got lost. */
+const POLL_MS = 5000;
+const RECOVERY_MS = 30_000;
+
+/** Starts a loop that runs tasks in this process, one at a time, until it is stopped. */
+export async function startWorker(services: Services): Promise<Worker> {
+  let stopping = false;
+  let wake: () => void = () => undefined;
+  let woken = false;
+  let current: { id: string; controller: AbortController } | null = null;
+
+  const presence = await announce(services.database, {
+    id: services.processId,
+    kind: 'worker',
+    versions: services.settings.versions,
+    ttl: services.settings.workerTtl,
+    channels: ['pulp_worker_wakeup', 'pulp_worker_cancel'],
+    onNotice(channel, payload) {
+      if (channel === 'pulp_worker_wakeup') return wakeUp();
+      if (current?.id === payload) current.controller.abort();
+    },
+    onError: (error) => services.log.error({ err: error }, 'worker lost its connection for a moment'),
+  });
+
+  function wakeUp(): void {
+    woken = true;
+    wake();
+  }
+
+  /** Until the next wake-up, the poll, or a wake-up that came while the worker was busy. */
+  function sleep(): Promise<void> {
+    if (woken) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, POLL_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function runNext(): Promise<boolean> {
+    woken = false;
+    const task = await claimTask(services.database, services.processId);
+    if (!task) return false;
+    current = { id: task.id, controller: new AbortController() };
+    await runJob(services, task, current.controller);
+    current = null;
+    return true;
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping) {
+      try {
+        if (!(await runNext()) && !stopping) await sleep();
+      } catch (error) {
+        services.log.error({ err: error }, 'worker could not take or end a task');
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  }
+
+  const recovery = setInterval(() => {
+    recoverLostTasks(services).catch((error) => services.log.error({ err: error }, 'recovery of lost tasks failed'));
+  }, RECOVERY_MS);
+  const running = loop();
+
+  return {
+    async stop(graceMs) {
+      stopping = true;
+      clearInterval(recovery);
+      wakeUp();
+      const timer = setTimeout(() => current?.controller.abort('Aborted during worker shutdown.'), graceMs);
+      await running;
+      clearTimeout(timer);
+      await presence.close();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+export interface UploadRow {
+  id: string;
+  /** Null: not announced. */
+  size: number | null;
+  created_by: number | null;
+  created: string;
+  updated: string;
+}
