@@ -33,4 +33,8 @@ export interface CoreSettings {
   /** Components and their versions, as status shows them. */
   versions: Readonly<Record<string, string>>;
   userAgent: string;
+  /** Origin of content URLs; null: that of the request. */
+  contentOrigin: string | null;
+  /** "/pulp/content/". */
+  contentPathPrefix: string;
 }

@@ -1,0 +1,11 @@
+import { PulpError } from '../errors.ts';
+import type { Account } from './account.ts';
+
+/** What an operation needs: "<app>.<verb>_<model>" as in Pulp 3, such as "file.view_filerepository". */
+export type Permission = `${string}.${string}`;
+
+/** Throws a 403 unless the account has the permission. Roles are not there yet: superusers may do everything. */
+export function authorize(account: Account, permission: Permission): void {
+  if (account.is_superuser) return;
+  throw new PulpError('forbidden', 'You do not have permission to perform this action.', { cause: permission });
+}
