@@ -1,0 +1,54 @@
+import { Binary, Long, ObjectId } from 'bson';
+
+/** Text of a document, or null when it is absent, null or of another type. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** An id as text: ObjectIds and texts; null for anything else. */
+export function idOf(value: unknown): string | null {
+  if (value instanceof ObjectId) return value.toHexString();
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** A whole number below 2^53, or null. */
+export function integerOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+}
+
+/** A document, or an empty one. */
+export function objectOf(value: unknown): Record<string, unknown> {
+  return isPlain(value) ? value : {};
+}
+
+/** The three encodings of dates in Pulp 2: BSON dates, ISO text, seconds since 1970 (migration.md 1.1). */
+export function dateOf(value: unknown): Date | null {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value;
+  if (typeof value === 'number' && Number.isFinite(value)) return dateOf(new Date(value * 1000));
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return null;
+  // Python wrote some of them without a zone: they are UTC.
+  return dateOf(new Date(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`));
+}
+
+/** What PostgreSQL can hold as JSON: ids as hex, dates as ISO text, no NUL characters, no half surrogates. */
+export function toJson(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? Number(value) : value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof ObjectId) return value.toHexString();
+  if (value instanceof Long) return value.toString();
+  if (value instanceof Binary) return value.toString('base64');
+  if (Array.isArray(value)) return value.map(toJson);
+  return isPlain(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key), toJson(item)]))
+    : null;
+}
+
+/** Text without what PostgreSQL refuses. */
+export function cleanText(text: string): string {
+  return text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
