@@ -56,11 +56,11 @@ $$;
 
 -- Ends a task: the state moves only from one of the given states, resources are freed, sleepers are woken.
 -- Gives false when the task was not in such a state (a lost race).
-create function task_end(ended uuid, from_states text[], to_state text, outcome jsonb, failure jsonb, created text[])
+create function task_end(ended uuid, from_states text[], to_state text, outcome jsonb, failure jsonb, made text[])
 returns boolean language plpgsql as $$
 begin
   update task set state = to_state, finished_at = clock_timestamp(), updated = clock_timestamp(),
-    result = outcome, error = failure, created_resources = created_resources || created
+    result = outcome, error = failure, created_resources = created_resources || made
   where id = ended and state = any (from_states);
   if not found then
     return false;
