@@ -67,6 +67,7 @@ create table v2_task (
   tags text[] not null,
   result jsonb,                                  -- as v2 shows it
   error jsonb,                                   -- {code, description, data, sub_errors}; also on finished tasks
+  traceback text,
   progress_report jsonb not null default '{}'
 );
 create index v2_task_tags on v2_task using gin (tags);
