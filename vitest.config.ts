@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+import { closingLine } from './test/support/closing-line.ts';
+
+export default defineConfig({
+  test: {
+    include: ['test/{unit,integration,contract,acceptance,clients}/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', closingLine],
+    // One process runs many files: 40 small files take 1.3 s instead of 9 s. Nothing in src may keep state in a module.
+    pool: 'forks',
+    isolate: false,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
