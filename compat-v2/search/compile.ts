@@ -52,11 +52,12 @@ function compileTest(test: Test, matcher: Matcher, depth: number): Sql {
       return not(compileTests(test.tests, matcher, depth));
     case 'element':
       return matcher.hasElement(
-        (element) => sql`jsonb_typeof(${element}) in ('object', 'array') and ${compile(
-          test.where,
-          (path) => jsonMatcher({ document: element, path, unwinds: true, depth: depth + 1 }),
-          depth + 1,
-        )}`,
+        (element) =>
+          sql`jsonb_typeof(${element}) = 'object' and ${compile(
+            test.where,
+            (path) => jsonMatcher({ document: element, path, unwinds: true, depth: depth + 1 }),
+            depth + 1,
+          )}`,
       );
     case 'elementValue':
       return matcher.hasElement((element) => {

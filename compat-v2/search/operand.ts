@@ -14,7 +14,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]\d{
 
 /** Reads an operand; dates that are none throw `BadDate`, what PostgreSQL cannot store is refused. */
 export function readOperand(value: Json): Operand {
-  if (isObject(value) && Object.keys(value).join() === '$date') return { date: readDate(value['$date']) };
+  if (isObject(value) && Object.keys(value).join() === '$date') return { date: readDate(value.$date) };
   assertStorable(value);
   return { json: value };
 }
@@ -22,7 +22,10 @@ export function readOperand(value: Json): Operand {
 function readDate(value: Json | undefined): string {
   if (typeof value !== 'string' || !DATE.test(value)) throw new BadDate('This is no ISO 8601 date.');
   // Times without a zone are UTC in Pulp 2; a date alone is its midnight.
-  const normal = value.replace(' ', 'T').replace(',', '.').replace(/T(\d{2})(?=$|Z|[+-])/, 'T$1:00');
+  const normal = value
+    .replace(' ', 'T')
+    .replace(',', '.')
+    .replace(/T(\d{2})(?=$|Z|[+-])/, 'T$1:00');
   const zoned = /T.*(Z|[+-]\d{2}(:?\d{2})?)$/.test(normal) || !normal.includes('T') ? normal : `${normal}Z`;
   const parsed = new Date(zoned.replace(/([+-]\d{2})(\d{2})$/, '$1:$2').replace(/([+-]\d{2})$/, timeZoneOnly));
   if (Number.isNaN(parsed.getTime())) throw new BadDate('This is no ISO 8601 date.');

@@ -135,14 +135,16 @@ class PatternReader {
     if (character === 'x') return this.hexadecimal(2);
     if (character === 'u') return this.hexadecimal(4);
     if (/[1-9]/.test(character)) throw new QueryRefused('back references are not supported');
-    if (/[A-Za-z0-9]/.test(character)) throw new QueryRefused(`unknown escape \\${character} in the regular expression`);
+    if (/[A-Za-z0-9]/.test(character))
+      throw new QueryRefused(`unknown escape \\${character} in the regular expression`);
     return character;
   }
 
   private hexadecimal(length: number): string {
     const digits = this.rest(length);
     const code = /^[0-9a-fA-F]+$/.test(digits) && digits.length === length ? Number.parseInt(digits, 16) : 0;
-    if (code === 0 || (code >= 0xd800 && code <= 0xdfff)) throw new QueryRefused('bad escape in the regular expression');
+    if (code === 0 || (code >= 0xd800 && code <= 0xdfff))
+      throw new QueryRefused('bad escape in the regular expression');
     this.position += length;
     return String.fromCharCode(code);
   }

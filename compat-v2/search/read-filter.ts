@@ -109,7 +109,8 @@ function isTrue(value: Json): boolean {
 }
 
 function readSize(value: Json): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new QueryRefused('$size needs a number');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new QueryRefused('$size needs a number');
   return value;
 }
 
