@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { ROLES, type Role, type Serving, serve } from '../boot/serve.ts';
+import type { Config } from '../config/config.ts';
+import { DONE, FAILED } from './exit-codes.ts';
+import { showScreen } from './screen.ts';
+import { loadSettings } from './settings.ts';
+
+const DESCRIPTIONS: Record<Role, string> = {
+  all: 'run everything in one place (the default of npm start)',
+  api: 'run only the APIs',
+  content: 'run only the serving of content',
+  worker: 'run only workers',
+  scheduler: 'run only the clock that starts what is due',
+};
+
+/** Stop signals, and what to do at the second one. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const LINGER_MS = 2000;
+
+/** `serve`, and a command for each role alone. */
+export function addRoles(program: Command, finish: (exitCode: number) => void): void {
+  for (const role of ROLES) {
+    program
+      .command(role === 'all' ? 'serve' : role)
+      .description(DESCRIPTIONS[role])
+      .action(async () => finish(await runRole(role)));
+  }
+}
+
+async function runRole(role: Role): Promise<number> {
+  const stopped = stopSignal();
+  const config = loadSettings();
+  const serving = await serve(config, role);
+  announceReady(config, serving, role);
+  const wentWrong = await Promise.race([stopped.then(() => false), serving.lost.then(() => true)]);
+  if (wentWrong) console.error('The database server ended by itself; its log is postgres.log in the folder of state.');
+  await serving.stop();
+  // Sockets of third parties must not keep a stopped server alive.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+  return wentWrong ? FAILED : DONE;
+}
+
+function announceReady(config: Config, serving: Serving, role: Role): void {
+  if (role === 'all' && serving.origin !== null) showScreen(config, serving, serving.origin);
+  console.log(serving.origin === null ? 'ready' : `ready ${serving.origin}`);
+}
+
+/** Resolves at the first signal to stop; the second one ends the process on the spot. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (asked) process.exit(FAILED);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
