@@ -3,6 +3,7 @@ export const REASONS = {
   not_selected: 'the plan leaves it out',
   unmapped_type: 'its type cannot be moved yet',
   no_type: 'nothing tells what kind of repository it is',
+  name_taken: 'a repository of that name exists that no migration made',
   bad_name: 'its id cannot be the name of a repository',
   dangling_unit: 'the unit it refers to does not exist',
   dangling_repository: 'the repository it refers to does not exist',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Binary, Long, ObjectId } from 'bson';
 
 /** Text of a document, or null when it is absent, null or of another type. */
@@ -9,6 +10,15 @@ export function textOf(value: unknown): string | null {
 export function idOf(value: unknown): string | null {
   if (value instanceof ObjectId) return value.toHexString();
   return typeof value === 'string' && value !== '' ? value : null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id as a UUID: itself, or one that always follows from it. */
+export function uuidOf(id: string): string {
+  if (UUID.test(id)) return id;
+  const hex = createHash('md5').update(id).digest('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** A whole number below 2^53, or null. */
@@ -28,6 +38,11 @@ export function dateOf(value: unknown): Date | null {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return null;
   // Python wrote some of them without a zone: they are UTC.
   return dateOf(new Date(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`));
+}
+
+/** When a document was made: Pulp 2 notes it nowhere, but its ObjectId holds the second. */
+export function createdOf(document: Readonly<Record<string, unknown>>): Date | null {
+  return document._id instanceof ObjectId ? document._id.getTimestamp() : null;
 }
 
 /** What PostgreSQL can hold as JSON: ids as hex, dates as ISO text, no NUL characters, no half surrogates. */

@@ -1,0 +1,130 @@
+import type { Transaction } from '../../platform/postgres/database.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import type { RunContext } from '../run-context.ts';
+import type { SetAsideRows } from '../set-aside-rows.ts';
+import type { Survey } from '../survey.ts';
+import type { HistoryCount } from './histories.ts';
+import { objectId } from './repositories.ts';
+
+/** What became of one kind of thing: source = migrated + deduplicated + set_aside. */
+export type KindSummary = {
+  readonly kind: string;
+  readonly source: number;
+  readonly migrated: number;
+  readonly deduplicated: number;
+  readonly set_aside: number;
+};
+
+/** What of the survey stays behind with its repository. */
+export function setAsideSurvey(survey: Survey, setAside: SetAsideRows): void {
+  for (const { id, document, reason, importers, distributors } of survey.repositories.values()) {
+    if (reason === null) continue;
+    setAside.add({ kind: 'repository', reason, v2_id: objectId(document), repository: id });
+    const inner = reason === 'not_selected' ? reason : ('repository_set_aside' as const);
+    for (const importer of importers)
+      setAside.add({ kind: 'importer', reason: inner, v2_id: objectId(importer), repository: id });
+    for (const entry of distributors)
+      setAside.add({ kind: 'distributor', reason: inner, v2_id: objectId(entry), repository: id });
+  }
+  for (const { kind, id, repoId } of survey.stray) {
+    setAside.add({ kind, reason: 'dangling_repository', v2_id: id, repository: repoId });
+  }
+}
+
+/** Writes down all that was set aside, each item with its reason; what may be millions is told by repository. */
+export async function writeSetAside(tx: Transaction, migrationId: string, setAside: SetAsideRows): Promise<void> {
+  await tx.execute(sql`delete from migration_set_aside where migration_id = ${migrationId}`);
+  const rows = [
+    ...setAside.rows.map((row) => ({ ...row, moved: false })),
+    ...setAside.notes.map((row) => ({ ...row, moved: true })),
+  ];
+  await tx.execute(sql`
+    insert into migration_set_aside (migration_id, kind, reason, v2_id, repository, detail, moved)
+    select ${migrationId}, kind, reason, v2_id, repository, detail, moved
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      item (kind text, reason text, v2_id text, repository text, detail text, moved boolean)`);
+  await tx.execute(sql`
+    insert into migration_set_aside (migration_id, kind, reason, v2_id, repository, detail, path, name, size)
+    select ${migrationId}, unit.type, unit.reason, unit.id,
+      (select min(repo_id) from migration_association association where association.unit_id = unit.id),
+      coalesce(unit.detail, unit.relative_path), unit.path, unit.relative_path, unit.size
+    from migration_unit unit where unit.content_id is null`);
+  await tx.execute(sql`
+    insert into migration_set_aside (migration_id, kind, reason, v2_id, repository, detail)
+    select ${migrationId}, 'association', reason, unit_id, repo_id, detail from migration_association
+    where reason in ('dangling_unit', 'dangling_repository', 'path_conflict', 'other_family')`);
+  await tx.execute(sql`
+    insert into migration_set_aside (migration_id, kind, reason, v2_id, repository, detail, count)
+    select ${migrationId}, 'association', reason, '', repo_id, type, count(*) from migration_association
+    where reason in ('not_selected', 'unmapped_type', 'repository_set_aside', 'unit_set_aside') group by reason, repo_id, type`);
+}
+
+/** Counts what became of everything, from the work tables and the survey. */
+export async function summarise(
+  tx: Transaction,
+  context: Pick<RunContext, 'source' | 'mappings'>,
+  survey: Survey,
+  setAside: SetAsideRows,
+  histories: HistoryCount,
+): Promise<KindSummary[]> {
+  const repositories = [...survey.repositories.values()];
+  const strays = (kind: string) => survey.stray.filter((entry) => entry.kind === kind).length;
+  const lost = (kind: string) => setAside.rows.filter((row) => row.kind === kind).length;
+  const count = (kind: string, source: number) => {
+    const behind = lost(kind);
+    return { kind, source, migrated: source - behind, deduplicated: 0, set_aside: behind };
+  };
+  const importers = repositories.reduce((sum, entry) => sum + entry.importers.length, 0) + strays('importer');
+  const distributors = repositories.reduce((sum, entry) => sum + entry.distributors.length, 0) + strays('distributor');
+  return [
+    count('repository', repositories.length),
+    count('importer', importers),
+    count('distributor', distributors),
+    ...(await countUnits(tx)),
+    ...(await countUnmapped(context)),
+    ...(await tx.query<KindSummary>(ASSOCIATIONS)),
+    ...(await tx.query<KindSummary>(CATALOGUE)),
+    {
+      kind: 'history',
+      source: histories.source,
+      migrated: histories.moved,
+      deduplicated: 0,
+      set_aside: histories.source - histories.moved,
+    },
+  ].filter(({ source }) => source > 0);
+}
+
+function countUnits(tx: Transaction): Promise<KindSummary[]> {
+  return tx.query<KindSummary>(sql`
+    select type as kind, count(*) as source, count(*) filter (where content_id is not null and not deduplicated) as migrated,
+      count(*) filter (where content_id is not null and deduplicated) as deduplicated,
+      count(*) filter (where content_id is null) as set_aside
+    from migration_unit group by type order by type`);
+}
+
+async function countUnmapped({ source, mappings }: Pick<RunContext, 'source' | 'mappings'>): Promise<KindSummary[]> {
+  const collections = await source.collections();
+  const units = collections.filter(
+    ({ name }) => name.startsWith('units_') && !mappings.byUnit(name.slice('units_'.length)),
+  );
+  return units.map(({ name, documents = 0 }) => {
+    const kind = name.slice('units_'.length);
+    return { kind, source: documents, migrated: 0, deduplicated: 0, set_aside: documents };
+  });
+}
+
+const ASSOCIATIONS = sql`
+  select 'association' as kind, count(*) as source, count(*) filter (where reason is null) as migrated,
+    count(*) filter (where reason = 'duplicate') as deduplicated,
+    count(*) filter (where reason <> 'duplicate') as set_aside
+  from migration_association`;
+
+/** Older revisions of an entry count as deduplicated. */
+const CATALOGUE = sql`
+  select 'catalogue entry' as kind, count(*) as source, count(*) filter (where usable and turn = 1) as migrated,
+    count(*) filter (where usable and turn > 1) as deduplicated, count(*) filter (where not usable) as set_aside
+  from (
+    select unit.content_id is not null and entry.url <> '' as usable,
+      row_number() over (partition by entry.unit_id, entry.importer_id order by (entry.url <> '') desc, entry.revision desc) as turn
+    from migration_catalogue entry left join migration_unit unit on unit.id = entry.unit_id
+  ) entries`;

@@ -1,0 +1,83 @@
+import pLimit from 'p-limit';
+import { newVersion } from '../../core/repository/new-version.ts';
+import type { Transaction } from '../../platform/postgres/database.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import { remember } from '../id-map.ts';
+import type { RunContext } from '../run-context.ts';
+
+/** Transactions at the same time; each is one repository's. */
+const CONCURRENCY = 3;
+
+type Membership = { repository_id: string; type: string; fingerprint: string };
+
+/**
+ * Gives each of these repositories whose membership differs from that of the last run a version that mirrors it. What
+ * clients did to a repository since then stays, as long as the source says the same as before.
+ */
+export async function migrateVersions(context: RunContext, repositoryIds: readonly string[]): Promise<void> {
+  const changed = await context.services.database.query<Membership>(sql`
+    select repository.id as repository_id, repository.type, coalesce(wanted.fingerprint, '') as fingerprint
+    from repository left join (
+      select association.repository_id, md5(string_agg(unit.content_id::text, ',' order by unit.content_id)) as fingerprint
+      from migration_association association
+      join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
+      where association.reason is null
+      group by association.repository_id
+    ) wanted on wanted.repository_id = repository.id
+    left join migrated_object known on known.kind = 'membership' and known.v2_id = repository.id::text
+    where repository.id = any (${repositoryIds}::uuid[])
+      and coalesce(known.fingerprint, '') <> coalesce(wanted.fingerprint, '')
+    order by repository.name`);
+  let done = 0;
+  const limit = pLimit(CONCURRENCY);
+  await Promise.all(
+    changed.map((membership) =>
+      limit(async () => {
+        context.signal.throwIfAborted();
+        await context.services.database.transaction((tx) => makeVersion(tx, context, membership));
+        context.progress('versions', ++done, changed.length, 0);
+      }),
+    ),
+  );
+}
+
+async function makeVersion(tx: Transaction, context: RunContext, membership: Membership): Promise<void> {
+  const { repository_id: repositoryId, fingerprint } = membership;
+  const before = await tx.one<{ added: string | null; removed: string | null }>(sql`
+    select content_added_at as added, content_removed_at as removed from repository where id = ${repositoryId} for update`);
+  const version = await newVersion(tx, repositoryId, {
+    add: sql`select unit.content_id from migration_association association
+      join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
+      where association.repository_id = ${repositoryId} and association.reason is null`,
+    remove: sql`select id from content where false`,
+    replaceAll: true,
+    baseVersion: null,
+    overwrite: true,
+    keys: context.registry.repositoryKeys(membership.type),
+  });
+  if (version) await keepDates(tx, repositoryId, version.id, version.number, before);
+  await remember(tx, 'membership', { v2_id: repositoryId, v3_id: repositoryId, fingerprint });
+}
+
+/** What came into the repository years ago did not come today. */
+async function keepDates(
+  tx: Transaction,
+  repositoryId: string,
+  versionId: string,
+  number: number,
+  before: { added: string | null; removed: string | null },
+): Promise<void> {
+  await tx.execute(sql`
+    update repository_content member set created = association.created
+    from migration_association association
+    join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
+    where member.repository_id = ${repositoryId} and member.version_added = ${number}
+      and association.repository_id = ${repositoryId} and association.reason is null
+      and member.content_id = unit.content_id and association.created is not null`);
+  await tx.execute(sql`
+    update repository set content_added_at = ${before.added}::timestamptz, content_removed_at = ${before.removed}::timestamptz
+    where id = ${repositoryId} and ${before.added}::timestamptz is not null`);
+  await tx.execute(sql`
+    update repository_version set created = ${before.added}::timestamptz
+    where id = ${versionId} and ${before.added}::timestamptz is not null`);
+}
