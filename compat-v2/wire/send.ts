@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hashText } from '../../src/platform/crypto/digests.ts';
 import type { Reply } from '../operation.ts';
 import { dumpJson } from './json.ts';
 
@@ -16,7 +16,7 @@ export function send(
   const payload = Buffer.from(isJson ? dumpJson(reply.body) : (reply.text ?? ''));
   response.statusCode = reply.status;
   if (request.method === 'GET') {
-    const etag = `"${createHash('md5').update(payload).digest('hex')}"`;
+    const etag = `"${hashText('md5', payload)}"`;
     response.setHeader('ETag', etag);
     if (request.headers['if-none-match'] === etag) {
       response.statusCode = 304;

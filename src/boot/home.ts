@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { createDigester } from '../platform/crypto/digests.ts';
+import { hashText } from '../platform/crypto/digests.ts';
 import { StartError } from './start-error.ts';
 
 /** Where things are in the folder of state. */
@@ -60,7 +60,5 @@ export async function readSecretKey(config: Config, home: Home): Promise<Buffer>
 
 /** Any text makes a key; its strength is that of the text. */
 function deriveKey(text: string): Buffer {
-  const digester = createDigester(['sha256']);
-  digester.update(Buffer.from(text));
-  return Buffer.from(digester.digest().sha256 ?? '', 'hex');
+  return Buffer.from(hashText('sha256', text), 'hex');
 }

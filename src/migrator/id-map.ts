@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashText } from '../platform/crypto/digests.ts';
 import type { Queryable, Transaction } from '../platform/postgres/database.ts';
 import { sql } from '../platform/postgres/sql.ts';
 
@@ -27,9 +27,7 @@ export async function remember(tx: Transaction, kind: MapKind, row: MapRow): Pro
 
 /** Equal values have equal fingerprints, whatever the order of their members. */
 export function fingerprintOf(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(value, sortMembers) ?? '')
-    .digest('base64url');
+  return hashText('sha256', JSON.stringify(value, sortMembers) ?? '');
 }
 
 function sortMembers(_key: string, value: unknown): unknown {

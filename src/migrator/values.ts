@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Binary, Long, ObjectId } from 'bson';
+import { hashText } from '../platform/crypto/digests.ts';
 
 /** Text of a document, or null when it is absent, null or of another type. */
 export function textOf(value: unknown): string | null {
@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The id as a UUID: itself, or one that always follows from it. */
 export function uuidOf(id: string): string {
   if (UUID.test(id)) return id;
-  const hex = createHash('md5').update(id).digest('hex');
+  const hex = hashText('md5', id);
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 

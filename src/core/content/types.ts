@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { DigestName } from '../../platform/crypto/digests.ts';
+import { hashText } from '../../platform/crypto/digests.ts';
 import type { Json } from '../task/types.ts';
 
 export interface ContentRow {
@@ -45,5 +45,5 @@ export interface DeclaredContent {
 
 /** The digest that makes a unit unique within its type. */
 export function contentDigest(key: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
+  return hashText('sha256', JSON.stringify(key));
 }

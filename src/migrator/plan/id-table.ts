@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashText } from '../../platform/crypto/digests.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const WORDS = 4;
@@ -70,7 +70,7 @@ export class IdTable {
 }
 
 function toWords(id: string, words: Uint32Array): void {
-  const hex = UUID.test(id) ? id : asUuid(createHash('md5').update(id).digest('hex'));
+  const hex = UUID.test(id) ? id : asUuid(hashText('md5', id));
   words[0] = Number.parseInt(hex.slice(0, 8), 16);
   words[1] = Number.parseInt(hex.slice(9, 13), 16) * 65536 + Number.parseInt(hex.slice(14, 18), 16);
   words[2] = Number.parseInt(hex.slice(19, 23), 16) * 65536 + Number.parseInt(hex.slice(24, 28), 16);

@@ -40,6 +40,11 @@ export function createDigester(names: Iterable<DigestName>): Digester {
   };
 }
 
+/** The lower-case hexadecimal digest of a text (as UTF-8) or of bytes. */
+export function hashText(name: DigestName, text: string | Uint8Array): string {
+  return createHash(name).update(text).digest('hex');
+}
+
 /** Reads a file once; returns its size in bytes and its digests. */
 export async function hashFile(path: string, names: Iterable<DigestName>): Promise<{ size: number; digests: Digests }> {
   const digester = createDigester(names);

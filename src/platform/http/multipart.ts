@@ -26,7 +26,7 @@ export interface FormLimits {
 export interface Form<T> {
   /** Names and values in the order of the form; a name may occur again. */
   fields: [name: string, value: string][];
-  /** Names and what the consumer made of the files. */
+  /** Names and what the reader made of the files. */
   files: [name: string, value: T][];
 }
 
@@ -73,7 +73,7 @@ export async function readForm<T>(
 }
 
 async function consume<T>(file: FormFile, onFile: (file: FormFile) => Promise<T>): Promise<[string, T]> {
-  // Errors reach the consumer through its iteration; this keeps one that nobody reads any more from being thrown.
+  // Errors reach the reader through its iteration; this keeps one that nobody reads any more from being thrown.
   file.body.on('error', () => undefined);
   try {
     return [file.name, await onFile(file)];

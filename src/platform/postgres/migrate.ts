@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { createDigester } from '../crypto/digests.ts';
+import { hashText } from '../crypto/digests.ts';
 
 /** Numbered `.sql` files of one component. Sources are applied in the order given, files in the order of their names. */
 export interface MigrationSource {
@@ -55,7 +55,7 @@ async function readMigrations({ component, folder }: MigrationSource): Promise<M
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(join(folder, name), 'utf8');
-      return { component, name, text, checksum: checksumOf(text) };
+      return { component, name, text, checksum: hashText('sha256', text) };
     }),
   );
 }
@@ -106,10 +106,4 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
 
 function keyOf(migration: Migration): string {
   return `${migration.component}/${migration.name}`;
-}
-
-function checksumOf(text: string): string {
-  const digester = createDigester(['sha256']);
-  digester.update(Buffer.from(text));
-  return digester.digest().sha256 ?? '';
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hashText } from '../../crypto/digests.ts';
 import { EmbeddedError } from './error.ts';
 import { isReachable, type Owner } from './owner.ts';
 
@@ -16,7 +16,7 @@ const LONGEST_NAME = '/.s.PGSQL.5432.lock';
 export async function makeSocketFolder(wanted: string, owner: Owner | null): Promise<string> {
   const tooLong = Buffer.byteLength(wanted + LONGEST_NAME) > LONGEST_PATH;
   if (!tooLong && (await isPrivate(wanted, owner)) && (await isReachable(wanted, owner))) return wanted;
-  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
+  const name = hashText('sha256', wanted).slice(0, 12);
   const short = join(tmpdir(), `pulp-gateway-${process.getuid?.() ?? 0}-${name}`);
   if (await isPrivate(short, owner)) return short;
   throw new EmbeddedError(`${short}, needed for the database's socket, belongs to somebody else: remove it.`);
