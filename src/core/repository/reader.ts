@@ -31,6 +31,10 @@ export async function getVersion(
   return version;
 }
 
+export function findVersion(database: Queryable, id: string): Promise<RepositoryVersionRow | null> {
+  return database.find<RepositoryVersionRow>(sql`select * from repository_version where id = ${id}`);
+}
+
 /** The newest version; every repository has at least one. */
 export function latestVersion(database: Queryable, repositoryId: string): Promise<RepositoryVersionRow> {
   return database.one<RepositoryVersionRow>(

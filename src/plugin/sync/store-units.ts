@@ -1,0 +1,151 @@
+import { saveArtifacts } from '../../core/artifact/store.ts';
+import { storeContent } from '../../core/content/store.ts';
+import type { DeclaredContent, DeclaredSource } from '../../core/content/types.ts';
+import type { RemoteDownloader } from '../../core/remote/downloader.ts';
+import type { Progress } from '../../core/task/progress.ts';
+import type { Job } from '../../core/task/types.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import type { StagedFile } from '../../platform/storage/artifact-store.ts';
+import { digestKey, findStoredBytes, unstoredSources } from './stored-bytes.ts';
+import { ahead, batches } from './streams.ts';
+
+export interface StoreOptions {
+  downloader: RemoteDownloader;
+  /** True: bytes are fetched when somebody asks for them. False: now. */
+  deferred: boolean;
+  /** Counts the files that were fetched; ends with them. */
+  downloads: Progress;
+}
+
+/**
+ * Batches are this big so that committing their bytes costs one sync of the file system (see storage/placement.ts),
+ * and never hold more unsaved bytes than a crash may lose.
+ */
+const FETCHED = { count: 1000, weight: 1 << 30 };
+const DEFERRED = { count: 4000, weight: Number.POSITIVE_INFINITY };
+/** Batches in the making beside the one that is being saved. */
+const DEPTH = 2;
+
+/** Units whose bytes are all known or staged. */
+interface ReadyBatch {
+  units: readonly DeclaredContent[];
+  staged: readonly StagedFile[];
+}
+
+/**
+ * Stores the units of a remote with their paths and sources, fetching bytes that are wanted now and not stored yet, and
+ * notes them as the task's own (task_content): what the next repository version is made of. Streams: memory depends on
+ * the batch, not on the remote. When it fails, nothing is left running, and whole batches saved before stay as orphans.
+ */
+export async function storeRemoteUnits(
+  job: Job,
+  units: AsyncIterable<DeclaredContent>,
+  options: StoreOptions,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([job.signal, stop.signal]);
+  const limits = options.deferred ? DEFERRED : FETCHED;
+  try {
+    const ready = ahead(
+      batches(units, limits, weigh),
+      DEPTH,
+      (batch) => makeReady(job, batch, options, stop, signal),
+      discard,
+    );
+    for await (const batch of ready) await saveBatch(job, batch, signal);
+    await options.downloads.complete();
+  } catch (error) {
+    const fetchFailed = stop.signal.aborted && !job.signal.aborted;
+    stop.abort();
+    if (fetchFailed) await options.downloads.fail();
+    throw error;
+  }
+}
+
+/** `select` of the ids of all that the task has stored. */
+export function storedByTask(job: Job) {
+  return sql`select content_id from task_content where task_id = ${job.id}`;
+}
+
+function weigh(unit: DeclaredContent): number {
+  return unit.artifacts.reduce((sum, { source }) => sum + (source?.size ?? 0), 0);
+}
+
+async function makeReady(
+  job: Job,
+  units: readonly DeclaredContent[],
+  options: StoreOptions,
+  stop: AbortController,
+  signal: AbortSignal,
+): Promise<ReadyBatch> {
+  const stored = await findStoredBytes(job.services.database, units);
+  const staged = options.deferred ? [] : await fetchMissing(job, units, stored, options, stop, signal);
+  return { units: units.map((unit) => withBytes(unit, stored)), staged };
+}
+
+/** Fetches each missing file once, and adds what it got to `stored`. The first failure stops all others. */
+async function fetchMissing(
+  job: Job,
+  units: readonly DeclaredContent[],
+  stored: Map<string, string>,
+  { downloader, downloads }: StoreOptions,
+  stop: AbortController,
+  signal: AbortSignal,
+): Promise<StagedFile[]> {
+  const missing = new Map<string, DeclaredSource>();
+  for (const source of unstoredSources(units)) {
+    const key = bytesKey(source);
+    if (!stored.has(key)) missing.set(key, source);
+  }
+  const fetched = await Promise.allSettled(
+    [...missing].map(async ([key, source]) => {
+      try {
+        const file = await downloader.fetchFile(job.services.store, source, signal);
+        stored.set(key, file.sha256);
+        downloads.add(1);
+        return file;
+      } catch (error) {
+        if (!signal.aborted) stop.abort(error);
+        throw error;
+      }
+    }),
+  );
+  const staged = fetched.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  if (staged.length === fetched.length) return staged;
+  await discard({ units, staged });
+  throw job.signal.aborted ? job.signal.reason : stop.signal.reason;
+}
+
+function bytesKey(source: DeclaredSource): string {
+  return digestKey(source) ?? source.url;
+}
+
+function withBytes(unit: DeclaredContent, stored: ReadonlyMap<string, string>): DeclaredContent {
+  const artifacts = unit.artifacts.map((artifact) => {
+    if (artifact.sha256 !== null || !artifact.source) return artifact;
+    return { ...artifact, sha256: stored.get(bytesKey(artifact.source)) ?? null };
+  });
+  return { ...unit, artifacts };
+}
+
+async function discard({ staged }: ReadyBatch): Promise<void> {
+  for (const file of staged) await file.discard();
+}
+
+async function saveBatch(job: Job, batch: ReadyBatch, signal: AbortSignal): Promise<void> {
+  const { database, store } = job.services;
+  try {
+    signal.throwIfAborted();
+    await store.commitAll(batch.staged);
+  } catch (error) {
+    await discard(batch);
+    throw error;
+  }
+  await database.transaction(async (tx) => {
+    await saveArtifacts(tx, batch.staged);
+    const ids = await storeContent(tx, batch.units);
+    await tx.execute(sql`
+      insert into task_content (task_id, content_id)
+      select distinct ${job.id}::uuid, id from unnest(${ids}::uuid[]) id on conflict do nothing`);
+  });
+}
