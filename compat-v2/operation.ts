@@ -30,6 +30,8 @@ export type Reply = {
   readonly status: number;
   /** Sent as JSON; undefined: no body. */
   readonly body?: unknown;
+  /** In place of a body: a JSON list that is sent as it comes. */
+  readonly list?: AsyncIterable<readonly unknown[]>;
   /** Sent as it is, as text/html (v2-api.md 1.2). */
   readonly text?: string;
   readonly location?: string;

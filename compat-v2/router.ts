@@ -11,6 +11,7 @@ import { ALL_OPERATIONS } from './operations/all.ts';
 import { createRouteTable, parameterNames, type Route, type RouteTable } from './route-table.ts';
 import { readBody } from './wire/body.ts';
 import { send } from './wire/send.ts';
+import { sendList } from './wire/send-list.ts';
 
 type Answer = Reply & { readonly allow?: string };
 
@@ -20,6 +21,13 @@ export function createV2Router(app: App, mappings: Mappings): Router {
   const router = Router();
   router.use((request, response) => respond(table, { app, mappings }, request, response));
   return router;
+}
+
+/** The head is out when something fails: the answer is cut off and the error logged. */
+async function sendLongList(v2: V2App, response: ServerResponse, list: AsyncIterable<readonly unknown[]>) {
+  await sendList(response, list).catch((error: unknown) => {
+    v2.app.services.log.error({ err: error }, 'v2 list was cut off');
+  });
 }
 
 type Incoming = IncomingMessage & { readonly originalUrl: string; readonly url: string };
@@ -34,6 +42,7 @@ async function respond(table: RouteTable, v2: V2App, request: Incoming, response
     if (!known || known.status >= 500) v2.app.services.log.error({ err: error, method }, 'v2 request failed');
     answer = { status: known?.status ?? 500, body: errorBody(method, request.originalUrl, known) };
   }
+  if (answer.list) return sendLongList(v2, response, answer.list);
   send(request, response, answer);
 }
 

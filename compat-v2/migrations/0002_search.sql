@@ -31,3 +31,15 @@ create function v2_values(document jsonb, path text[]) returns setof jsonb langu
   select element from v2_nodes(document, path) node,
     jsonb_array_elements(case when jsonb_typeof(node) = 'array' then node else '[]' end) element
 $$;
+
+-- A config as v2 shows it: what follows from the store, but for keys whose kept value still stands (src/mapping, Kept).
+create function v2_shown_config(derived jsonb, kept jsonb) returns jsonb language sql immutable as $$
+  select (derived - coalesce(array_agg(name), '{}'))
+    || coalesce(jsonb_object_agg(name, entry -> 'value') filter (where entry ? 'value'), '{}')
+  from jsonb_each(kept) each (name, entry)
+  where (derived -> name) is not distinct from (entry -> 'instead_of')
+$$;
+
+-- Units are looked for by name and by checksum among all units of their type.
+create index content_relative_path on content (type, (attributes ->> 'relative_path'));
+create index content_sha256 on content (type, (attributes ->> 'sha256'));

@@ -3,15 +3,22 @@ import { invalidValue } from '../errors.ts';
 import type { SortEntry } from './criteria.ts';
 import { type FieldTable, sortKey } from './field.ts';
 
-/** `order by` list: the given keys, then `last`, which makes the order total. */
-export function orderBy(sort: readonly SortEntry[], fields: FieldTable, collection: string, last: Sql): Sql {
-  const keys = sort.flatMap(({ field, descending }) => {
+/**
+ * Keys of an `order by` list. `only` limits them to some of the rows, for collections of several types. 400 for names
+ * that no document has.
+ */
+export function orderKeys(sort: readonly SortEntry[], fields: FieldTable, collection: string, only: Sql | null): Sql[] {
+  return sort.map(({ field, descending }) => {
     const found = fields.find(field);
     if (!found) throw unknownField(field, collection);
+    const key = only ? sql`case when ${only} then ${sortKey(found)} end` : sortKey(found);
     // MongoDB sorts what is missing before everything else.
-    return [descending ? sql`${sortKey(found)} desc nulls last` : sql`${sortKey(found)} asc nulls first`];
+    return descending ? sql`${key} desc nulls last` : sql`${key} asc nulls first`;
   });
-  return joinSql([...keys, last], ', ');
+}
+
+export function orderBy(keys: readonly Sql[]): Sql {
+  return sql`order by ${joinSql(keys, ', ')}`;
 }
 
 /** `limit` and `offset`. */

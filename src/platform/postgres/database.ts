@@ -26,8 +26,11 @@ export interface Transaction extends Queryable {
 export interface Database extends Queryable {
   /** Runs work in one transaction; any error rolls everything back. */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
-  /** Streams the rows of a big result with a cursor, `batch` rows in memory at a time. */
-  stream<Row extends pg.QueryResultRow>(statement: Sql, batch: number): AsyncIterable<Row[]>;
+  /**
+   * Streams the rows of a big result with a cursor, `batch` rows in memory at a time. The statement is not kept as a
+   * prepared one, so that its shape may come from a client; `limitMs` bounds the time of each batch.
+   */
+  stream<Row extends pg.QueryResultRow>(statement: Sql, batch: number, limitMs?: number): AsyncGenerator<Row[]>;
   /** A connection of its own, outside the pool, for LISTEN and session advisory locks. The caller ends it. */
   connect(): Promise<pg.Client>;
   /** The pool's figures, for metrics. */
@@ -67,7 +70,7 @@ export function openDatabase(connection: pg.ClientConfig, size: number): Databas
   return {
     ...queryable(pool),
     transaction: (work) => runTransaction(pool, work),
-    stream: (statement, batch) => streamRows(pool, statement, batch),
+    stream: (statement, batch, limitMs) => streamRows(pool, statement, batch, limitMs),
     async connect() {
       const client = new pg.Client(config);
       await client.connect();
@@ -145,16 +148,18 @@ async function* streamRows<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   statement: Sql,
   batch: number,
+  limitMs: number | undefined,
 ): AsyncGenerator<Row[]> {
   const client = await pool.connect();
   try {
     const { text, values } = statement.statement();
     await client.query('begin read only');
+    if (limitMs !== undefined) await client.query(`set local statement_timeout = ${Math.trunc(limitMs)}`);
     await client.query({ text: `declare stream_rows no scroll cursor for ${text}`, values });
     for (;;) {
       const { rows } = await client.query<Row>(`fetch ${Math.trunc(batch)} from stream_rows`);
-      if (rows.length === 0) return;
-      yield rows;
+      if (rows.length > 0) yield rows;
+      if (rows.length < batch) return;
     }
   } finally {
     client.release(await rollback(client));
