@@ -17,24 +17,38 @@ export async function dropRivals(
   const replaced: { type: string; count: number }[] = [];
   for (const key of keys) {
     await assertNoRivals(tx, key);
+    await stagePresentKeys(tx, repositoryId, latest, key);
     const count = await tx.execute(sql`
       insert into version_remove
-      select distinct old.id from version_add
+      select distinct old.content_id from version_add
       join content new on new.id = version_add.content_id and new.type = ${key.type}
-      join content old on old.type = ${key.type} and old.id <> new.id and ${sameKey(key)}
-      join repository_content rc on rc.repository_id = ${repositoryId} and rc.content_id = old.id and ${presentAt(latest)}
-      where not exists (select from version_add kept where kept.content_id = old.id)
+      join version_present old on old.key = ${keyOf(key, sql`new`)} and old.content_id <> new.id
+      where not exists (select from version_add kept where kept.content_id = old.content_id)
       on conflict do nothing`);
     if (count > 0) replaced.push({ type: key.type, count });
   }
   return replaced;
 }
 
-function sameKey(key: RepositoryKey): Sql {
-  const pairs = key.fields.map(
-    (field) => sql`new.attributes ->> ${constant(field)} = old.attributes ->> ${constant(field)}`,
+/**
+ * Keys of what the latest version holds. The server has no statistics of membership written moments ago: joined
+ * directly, it compared all pairs of 20,000 new and 20,000 old units, for 270 s. Of this table it has.
+ */
+async function stagePresentKeys(tx: Transaction, repositoryId: string, latest: number, key: RepositoryKey) {
+  await tx.execute(
+    sql`create temp table if not exists version_present (content_id uuid, key jsonb) on commit delete rows`,
   );
-  return joinSql(pairs, ' and ');
+  await tx.execute(sql`delete from version_present`);
+  await tx.execute(sql`
+    insert into version_present
+    select old.id, ${keyOf(key, sql`old`)} from repository_content rc join content old on old.id = rc.content_id
+    where rc.repository_id = ${repositoryId} and old.type = ${key.type} and ${presentAt(latest)}`);
+  await tx.execute(sql`analyze version_present`);
+}
+
+function keyOf(key: RepositoryKey, unit: Sql): Sql {
+  const values = key.fields.map((field) => sql`${unit}.attributes ->> ${constant(field)}`);
+  return sql`jsonb_build_array(${joinSql(values, ', ')})`;
 }
 
 async function assertNoRivals(tx: Transaction, key: RepositoryKey): Promise<void> {
