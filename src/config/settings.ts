@@ -10,10 +10,14 @@ export const settings = {
   home: optionalText('PULP_HOME', './var, or a folder of the user', 'Folder of all state: database, storage, secrets.'),
   host: text('PULP_HOST', '127.0.0.1', 'Address to listen on.'),
   port: wholeNumber('PULP_PORT', 24817, { from: 0, to: 65535 }, 'TCP port of everything; 0 picks a free one.'),
-  databaseUrl: optionalText('PULP_DATABASE_URL', 'embedded PostgreSQL', 'postgresql:// URL of an existing database.'),
+  databaseUrl: optionalText(
+    'PULP_DATABASE_URL',
+    'embedded PostgreSQL',
+    'URL (postgresql://…) of an existing database.',
+  ),
   storage: optionalText('PULP_STORAGE', '<home>/storage', 'Folder or s3:// URL that keeps the artifacts.'),
   workers: wholeNumber('PULP_WORKERS', 2, { from: 0, to: 256 }, 'Worker processes to run.'),
-  adminPassword: optionalText('PULP_ADMIN_PASSWORD', 'generated', 'Password of the first account, admin.'),
+  adminPassword: optionalText('PULP_ADMIN_PASSWORD', 'generated', 'Password of the account admin, set at every start.'),
   contentOrigin: origin('PULP_CONTENT_ORIGIN', 'where the request came to', 'Origin in the URLs of served content.'),
   contentPathPrefix: text('PULP_CONTENT_PATH_PREFIX', '/pulp/content/', 'Path below which content is served.'),
   allowedContentChecksums: list(
