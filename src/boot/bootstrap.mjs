@@ -14,7 +14,25 @@ const TOOLS = {
   sample: async () => (await import('./build.mjs')).importTool('test/support/sample.ts'),
 };
 
+const PARENT_CHECK_MS = 500;
+
+/**
+ * npm and npx run us below a shell that dies of a signal without passing it on. When that happens we stop too, instead of
+ * running on unseen. Without npm a missing parent is normal: that is what nohup and service managers are for.
+ */
+function stopWithNpm() {
+  const parent = process.ppid;
+  if (!process.env.npm_execpath || parent === 1) return;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
+}
+
 try {
+  stopWithNpm();
   const [command] = process.argv.slice(2);
   const { ensureModules } = await import('./install.mjs');
   const tool = Object.hasOwn(TOOLS, command ?? '') ? TOOLS[command] : null;

@@ -38,6 +38,8 @@ function tool(script, args) {
     cwd: projectRoot,
     stdio: 'inherit',
   });
+  const forward = (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => (code === 0 ? resolve() : reject(new Error(`failed: ${signal ?? code}`))));

@@ -13,8 +13,9 @@ const DESCRIPTIONS: Record<Role, string> = {
   scheduler: 'run only the clock that starts what is due',
 };
 
-/** Stop signals, and what to do at the second one. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Ctrl-C below npm arrives twice, from the terminal and from npm: only a later signal means impatience. */
+const SAME_SIGNAL_MS = 1000;
 const LINGER_MS = 2000;
 
 /** `serve`, and a command for each role alone. */
@@ -45,14 +46,14 @@ function announceReady(config: Config, serving: Serving, role: Role): void {
   console.log(serving.origin === null ? 'ready' : `ready ${serving.origin}`);
 }
 
-/** Resolves at the first signal to stop; the second one ends the process on the spot. */
+/** Resolves at the first signal to stop; another one ends the process on the spot. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let asked: number | null = null;
     for (const signal of SIGNALS) {
       process.on(signal, () => {
-        if (asked) process.exit(FAILED);
-        asked = true;
+        if (asked !== null && performance.now() - asked > SAME_SIGNAL_MS) process.exit(FAILED);
+        asked ??= performance.now();
         resolve();
       });
     }
