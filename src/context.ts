@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import { createV2Router } from '../compat-v2/router.ts';
+import { createV3Router } from './api/router.ts';
 import type { Config } from './config/config.ts';
 import { projectRoot } from './config/root.ts';
 import { createAuthenticator } from './core/access/authenticate.ts';
 import { CORE_MODELS, createModels } from './core/models.ts';
 import type { CoreSettings, Services } from './core/services.ts';
 import type { TaskDefinition, TaskObserver } from './core/task/types.ts';
+import { coreTasks } from './core/tasks/core-tasks.ts';
 import { loadMappings, type Mappings } from './mapping/load.ts';
 import type { DigestName } from './platform/crypto/digests.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
@@ -17,6 +19,7 @@ import { createLog } from './platform/telemetry/log.ts';
 import type { App, ContentRoot } from './plugin/app.ts';
 import type { Plugin } from './plugin/plugin.ts';
 import { createRegistry } from './plugin/registry.ts';
+import { typeHooks } from './plugin/type-hooks.ts';
 import { filePlugin } from './plugins/file/index.ts';
 
 /** Version of Pulp 3 whose core API is spoken; clients switch features on by it. */
@@ -33,7 +36,10 @@ export interface Context {
 export function createContext(config: Config, database: Database, secretKey: Buffer): Context {
   const registry = createRegistry(PLUGINS);
   const mappings = loadMappings(join(projectRoot, 'mappings'));
-  const definitions: TaskDefinition[] = PLUGINS.flatMap((plugin) => plugin.tasks);
+  const definitions: TaskDefinition[] = [
+    ...coreTasks(typeHooks(registry)),
+    ...PLUGINS.flatMap((plugin) => plugin.tasks),
+  ];
   const observers: TaskObserver[] = [];
   const services: Services = {
     database,
@@ -60,6 +66,7 @@ export function createRestApp({ app, mappings }: Context): Express {
   const rest = express();
   rest.disable('x-powered-by');
   rest.disable('etag');
+  rest.use('/pulp/api/v3', createV3Router(app, projectRoot));
   rest.use('/pulp/api/v2', createV2Router(app, mappings));
   return rest;
 }

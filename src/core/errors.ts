@@ -1,5 +1,5 @@
 /** Texts by field name; a bare list where Pulp 3 answers with one (v3-api.md 1.10, corrections.md 1.10). */
-export type FieldErrors = { [field: string]: string[] | FieldErrors };
+export type FieldErrors = { [field: string]: string[] | string | FieldErrors };
 
 export type ErrorKind =
   | 'validation'

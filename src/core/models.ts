@@ -4,15 +4,19 @@ export type ModelKind =
   | 'content'
   | 'distribution'
   | 'domain'
+  | 'group'
+  | 'guard'
   | 'migration'
   | 'publication'
   | 'publisher'
   | 'remote'
   | 'repository'
+  | 'role'
   | 'schedule'
   | 'task'
   | 'task_group'
   | 'upload'
+  | 'user'
   | 'version'
   | 'worker';
 
@@ -56,11 +60,20 @@ export const CORE_MODELS: readonly Model[] = [
   core('task_group', 'TaskGroup', 'task-groups/', 'task_group_href'),
   core('upload', 'Upload', 'uploads/', 'upload_href'),
   core('version', 'RepositoryVersion', 'repository_versions/', 'repository_version_href'),
-  { ...core('worker', 'AppStatus', 'workers/', 'worker_href') },
+  core('worker', 'AppStatus', 'workers/', 'worker_href'),
+  core('group', 'Group', 'groups/', 'group_href'),
+  core('role', 'Role', 'roles/', 'role_href'),
+  { ...core('user', 'User', 'users/', 'auth_user_href'), label: 'auth.user' },
+  guard('rbac', 'RBACContentGuard', 'r_b_a_c_content_guard_href'),
+  guard('header', 'HeaderContentGuard', 'header_content_guard_href'),
 ];
 
 function core(kind: ModelKind, name: string, endpoint: string, href: string): Model {
   return { kind, type: null, label: `core.${name.toLowerCase()}`, name, endpoint, href };
+}
+
+function guard(type: string, name: string, href: string): Model {
+  return { ...core('guard', name, `contentguards/core/${type}/`, href), type: `core.${type}` };
 }
 
 /** The one domain there is (domains are not a feature yet), as every task reserves it. */

@@ -43,5 +43,5 @@ export async function assertBasePathFree(tx: Transaction, basePath: string, exce
     order by base_path = ${basePath} desc limit 1`);
   if (!clash) return;
   if (clash.base_path === basePath) throw invalidField('base_path', 'This field must be unique.');
-  throw invalidFields({ base_path: { base_path: ['Overlaps with an existing distribution.'] } });
+  throw invalidFields({ base_path: { base_path: 'Overlaps with an existing distribution.' } });
 }

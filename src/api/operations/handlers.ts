@@ -1,0 +1,27 @@
+import type { Handler } from '../call.ts';
+import { ARTIFACT_HANDLERS } from './artifacts.ts';
+import { CONTENT_HANDLERS } from './content.ts';
+import { DOCS_HANDLERS } from './docs.ts';
+import { MAINTENANCE_HANDLERS } from './maintenance.ts';
+import { OBJECT_HANDLERS } from './objects.ts';
+import { PUBLICATION_HANDLERS } from './publications.ts';
+import { REPOSITORY_HANDLERS } from './repositories.ts';
+import { SYSTEM_HANDLERS } from './system.ts';
+import { TASK_TYPE_HANDLERS } from './task-types.ts';
+import { TASK_HANDLERS } from './tasks.ts';
+import { UPLOAD_HANDLERS } from './uploads.ts';
+
+/** All handlers, by the names that declarations use. */
+export const HANDLERS: Readonly<Record<string, Handler>> = {
+  ...OBJECT_HANDLERS,
+  ...REPOSITORY_HANDLERS,
+  ...CONTENT_HANDLERS,
+  ...ARTIFACT_HANDLERS,
+  ...UPLOAD_HANDLERS,
+  ...TASK_HANDLERS,
+  ...TASK_TYPE_HANDLERS,
+  ...PUBLICATION_HANDLERS,
+  ...MAINTENANCE_HANDLERS,
+  ...SYSTEM_HANDLERS,
+  ...DOCS_HANDLERS,
+};
