@@ -11,6 +11,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const TOOLS = {
   test: async (args) => (await import('./run-tests.mjs')).runTests(args),
   bench: async () => (await import('./build.mjs')).importTool('test/bench/run.ts'),
+  generate: async () => (await import('./build.mjs')).importTool('test/support/generate.ts'),
   sample: async () => (await import('./build.mjs')).importTool('test/support/sample.ts'),
 };
 

@@ -13,7 +13,6 @@ type Parsed = { -readonly [Name in keyof Settings]: Value<Settings[Name]> };
 /** Every setting, typed and complete: paths are absolute, what depends on another setting is filled in. */
 export interface Config extends Omit<Parsed, 'home' | 'storage' | 'workingDirectory'> {
   home: string;
-  /** A folder or an s3:// URL. */
   storage: string;
   workingDirectory: string;
   /** Folders in which installed programs are looked for. */
@@ -36,7 +35,7 @@ export function parseConfig(raw: RawSettings, home: () => string, searchPath: re
   const config: Config = {
     ...parsed,
     home: folder,
-    storage: resolveStorage(parsed.storage ?? join(folder, 'storage')),
+    storage: resolve(parsed.storage ?? join(folder, 'storage')),
     workingDirectory: resolve(parsed.workingDirectory ?? join(folder, 'work')),
     searchPath,
   };
@@ -70,10 +69,6 @@ function checkTogether(config: Config): void {
       `PULP_CONTENT_PATH_PREFIX must start and end with "/", not be "${config.contentPathPrefix}"`,
     );
   }
-}
-
-function resolveStorage(storage: string): string {
-  return storage.includes('://') ? storage : resolve(storage);
 }
 
 /** `var` in the project when that is or can be ours to write, else the user's state folder. */

@@ -23,6 +23,15 @@ export function optionalText(variable: Variable, shownDefault: string, descripti
   return { variable, description, fallback: null, shownDefault, parse: (value) => value };
 }
 
+/** A folder. An URL such as s3://bucket is not taken for one. */
+export function folder(variable: Variable, shownDefault: string, description: string): Setting<string | null> {
+  function parse(value: string): string {
+    if (!/^[a-z0-9]+:\/\//i.test(value)) return value;
+    throw new SettingError(`must be a folder, not "${value}"`);
+  }
+  return { variable, description, fallback: null, shownDefault, parse };
+}
+
 export function wholeNumber(
   variable: Variable,
   fallback: number,

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { list, oneOf, optionalText, origin, SettingError, text, wholeNumber } from './setting.ts';
+import { folder, list, oneOf, optionalText, origin, SettingError, text, wholeNumber } from './setting.ts';
 
 const DIGESTS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'];
 const DAY_S = 86_400;
@@ -15,7 +15,7 @@ export const settings = {
     'embedded PostgreSQL',
     'URL (postgresql://…) of an existing database.',
   ),
-  storage: optionalText('PULP_STORAGE', '<home>/storage', 'Folder or s3:// URL that keeps the artifacts.'),
+  storage: folder('PULP_STORAGE', 'PULP_HOME/storage', 'Folder that keeps the artifacts.'),
   workers: wholeNumber('PULP_WORKERS', 2, { from: 0, to: 256 }, 'Worker processes to run.'),
   adminPassword: optionalText('PULP_ADMIN_PASSWORD', 'generated', 'Password of the account admin, set at every start.'),
   contentOrigin: origin('PULP_CONTENT_ORIGIN', 'where the request came to', 'Origin in the URLs of served content.'),
@@ -27,7 +27,11 @@ export const settings = {
     'Digests that are computed and trusted; sha256 is always among them.',
   ),
   allowedImportPaths: list('PULP_ALLOWED_IMPORT_PATHS', [], checkPaths, 'Folders that file:// remotes may read.'),
-  workingDirectory: optionalText('PULP_WORKING_DIRECTORY', '<home>/work', 'Folder for the temporary files of tasks.'),
+  workingDirectory: optionalText(
+    'PULP_WORKING_DIRECTORY',
+    'PULP_HOME/work',
+    'Folder for the temporary files of tasks.',
+  ),
   orphanProtectionTime: wholeNumber(
     'PULP_ORPHAN_PROTECTION_TIME',
     1440,
@@ -52,7 +56,7 @@ export const settings = {
     { from: 0, to: DAY_S },
     'Seconds for which a remote file that failed is not asked for again.',
   ),
-  secretKey: optionalText('PULP_SECRET_KEY', '<home>/secret.key, generated', 'Key that encrypts secrets at rest.'),
+  secretKey: optionalText('PULP_SECRET_KEY', 'PULP_HOME/secret.key, generated', 'Key that encrypts secrets at rest.'),
   tlsCertFile: optionalText('PULP_TLS_CERT_FILE', 'no TLS', 'PEM file with the certificate chain of the server.'),
   tlsKeyFile: optionalText('PULP_TLS_KEY_FILE', 'no TLS', 'PEM file with its private key.'),
   logLevel: oneOf(

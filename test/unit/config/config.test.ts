@@ -32,10 +32,10 @@ describe('configuration', () => {
   });
 
   it('puts what is not set below the folder of state', () => {
-    const config = configOf({ PULP_HOME: '/srv/pulp', PULP_STORAGE: 's3://bucket/prefix' });
+    const config = configOf({ PULP_HOME: '/srv/pulp', PULP_STORAGE: '/srv/artifacts' });
     expect(config).toMatchObject({
       home: '/srv/pulp',
-      storage: 's3://bucket/prefix',
+      storage: '/srv/artifacts',
       workingDirectory: '/srv/pulp/work',
     });
   });
@@ -56,6 +56,7 @@ describe('configuration', () => {
     ['PULP_ALLOWED_CONTENT_CHECKSUMS', 'sha512', 'must contain sha256'],
     ['PULP_ALLOWED_CONTENT_CHECKSUMS', 'sha256,crc32', 'crc32'],
     ['PULP_ALLOWED_IMPORT_PATHS', '/srv,relative', 'relative'],
+    ['PULP_STORAGE', 's3://bucket/prefix', 'must be a folder'],
     ['PULP_LOG_LEVEL', 'loud', 'one of silent'],
     ['PULP_TLS_CERT_FILE', '/cert.pem', 'PULP_TLS_KEY_FILE'],
   ])('refuses %s=%s and says why', (variable, text, why) => {
