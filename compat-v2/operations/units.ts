@@ -23,11 +23,11 @@ interface AssociationRow extends UnitRow {
 }
 
 async function searchUnits(request: V2Request): Promise<Reply> {
-  const { app, mappings, params, json, query, body } = request;
-  const { database } = app.services;
+  const { params, json, query, body } = request;
+  const { database } = request.app.services;
   const repository = await getRepositoryView(database, params.repository ?? '');
   const criteria = json === undefined ? readUnitQuery(query) : readUnitCriteria(criteriaOf(body));
-  const { searched, types } = searchScope(app, mappings, repository, criteria);
+  const { searched, types } = searchScope(request, repository, criteria);
   assertUnitFields(searched, criteria);
   const statement = associationQuery(ASSOCIATION_COLUMNS, searched, criteria);
   const found = await search<AssociationRow, object>(database, statement, (rows) =>
