@@ -10,6 +10,8 @@ export interface Expected {
 export interface ReceiveOptions {
   expected?: Expected | undefined;
   signal?: AbortSignal | undefined;
+  /** Told of the path at which the bytes gather while they come, for who reads along; a small file shows there late. */
+  onPath?: ((path: string) => void) | undefined;
 }
 
 export type Body = AsyncIterable<Uint8Array>;

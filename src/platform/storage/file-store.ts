@@ -25,8 +25,9 @@ export function createFileStore(root: string, options: { allowedDigests: readonl
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   }
 
-  async function receive(body: Body, { expected, signal }: ReceiveOptions): Promise<StagedFile> {
+  async function receive(body: Body, { expected, signal, onPath }: ReceiveOptions): Promise<StagedFile> {
     const path = at(tempPath(randomUUID()));
+    onPath?.(path);
     const intake = await writeNewFile(path, body, { digests, expected, signal });
     return stage(root, digests, { path, ...intake, ownsFile: true });
   }
