@@ -7,9 +7,10 @@ import type { App } from '../src/plugin/app.ts';
 export type JsonObject = { [key: string]: Json };
 
 /** What every part of the v2 face works with. */
-export type V2App = { readonly app: App; readonly mappings: Mappings };
+export type V2App = { readonly app: Pick<App, 'services' | 'registry'>; readonly mappings: Mappings };
 
 export type V2Request = V2App & {
+  readonly app: App;
   /** Who asks; null only for operations without a permission. */
   readonly account: Account | null;
   readonly cid: string;
@@ -74,7 +75,11 @@ export function operations(model: string, rows: readonly OperationRow[]): V2Oper
 export const ok = (body: unknown): Reply => ({ status: 200, body });
 
 /** 201: `_href` of the document is its Location. */
-export const created = (body: { _href: string }): Reply => ({ status: 201, body, location: body._href });
+export const created = (body: { _href: string; [key: string]: unknown }): Reply => ({
+  status: 201,
+  body,
+  location: body._href,
+});
 
 export const accepted = (body: unknown): Reply => ({ status: 202, body });
 

@@ -15,6 +15,8 @@ import { sendList } from './wire/send-list.ts';
 
 type Answer = Reply & { readonly allow?: string };
 
+type Whole = V2App & { readonly app: App };
+
 /** The v2 API, to be mounted at /pulp/api/v2. */
 export function createV2Router(app: App, mappings: Mappings): Router {
   const table = createRouteTable(ALL_OPERATIONS);
@@ -32,7 +34,7 @@ async function sendLongList(v2: V2App, response: ServerResponse, list: AsyncIter
 
 type Incoming = IncomingMessage & { readonly originalUrl: string; readonly url: string };
 
-async function respond(table: RouteTable, v2: V2App, request: Incoming, response: ServerResponse): Promise<void> {
+async function respond(table: RouteTable, v2: Whole, request: Incoming, response: ServerResponse): Promise<void> {
   const method = request.method ?? 'GET';
   let answer: Answer;
   try {
@@ -47,7 +49,7 @@ async function respond(table: RouteTable, v2: V2App, request: Incoming, response
 }
 
 /** Route, method, authentication, authorisation, body, handler: in this order (v2-api.md 1.3). */
-async function answerTo(table: RouteTable, v2: V2App, request: Incoming, method: string): Promise<Answer> {
+async function answerTo(table: RouteTable, v2: Whole, request: Incoming, method: string): Promise<Answer> {
   const { path, query } = splitTarget(request.url);
   const route = table.find(segmentsOf(path));
   if (!route) return { status: 404, body: null };

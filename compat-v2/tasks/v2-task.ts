@@ -1,8 +1,18 @@
 import type { Job, Json, TaskDefinition } from '../../src/core/task/types.ts';
+import type { Mappings } from '../../src/mapping/load.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
+import type { Registry } from '../../src/plugin/registry.ts';
 import { nameTask, type V2Call } from '../call-report.ts';
 import { executionError, toV2Error } from '../errors.ts';
-import type { JsonObject } from '../operation.ts';
+import type { JsonObject, V2App } from '../operation.ts';
+
+/** What task definitions of v2 are made with, before there are services. */
+export type V2Deps = { readonly mappings: Mappings; readonly registry: Registry };
+
+/** What the code that requests and tasks share works with. */
+export function v2Of({ mappings, registry }: V2Deps, { services }: Pick<Job, 'services'>): V2App {
+  return { app: { services, registry }, mappings };
+}
 
 /** What a running v2 task can do beyond a core job. */
 export type V2Job = {

@@ -1,0 +1,118 @@
+import { STATUS_CODES } from 'node:http';
+import type { Job, Json } from '../../../src/core/task/types.ts';
+import { DownloadError } from '../../../src/platform/download/errors.ts';
+import { executionError, type V2Error } from '../../errors.ts';
+import type { JsonObject } from '../../operation.ts';
+import { pyRepr } from '../../wire/python.ts';
+import type { Downloaded, SyncReporter } from '../behaviour.ts';
+import { stamp } from '../stages.ts';
+
+/** Until bytes of units are fetched, a sync is busy with the manifest. */
+const FETCHING = 'sync.downloading.artifacts';
+const SAVE_MS = 2000;
+
+/** `progress_report.iso_importer`, which is also the summary of the sync's history (v2-plugins.md 1.8.1). */
+export function createSyncReport(save: (report: JsonObject) => Promise<void>): SyncReporter {
+  let report: JsonObject = {
+    error_message: null,
+    traceback: null,
+    finished_bytes: 0,
+    num_isos: null,
+    state: 'not_started',
+    total_bytes: null,
+    state_times: { not_started: stamp() },
+    num_isos_finished: 0,
+    iso_error_messages: [],
+  };
+  let savedAt = 0;
+
+  async function enter(state: string, members: JsonObject = {}): Promise<void> {
+    report = { ...report, ...members, state, state_times: { ...(report.state_times as JsonObject), [state]: stamp() } };
+    savedAt = Date.now();
+    await save(report);
+  }
+
+  function count(done: number): void {
+    report = { ...report, num_isos_finished: Number(report.num_isos_finished) + done };
+    if (Date.now() - savedAt < SAVE_MS) return;
+    savedAt = Date.now();
+    // Never the reason why a sync fails: its end is saved with errors shown.
+    save(report).catch(() => undefined);
+  }
+
+  return {
+    begin: () => enter('manifest_in_progress'),
+    watch: (job) => watchJob(job, () => enter('isos_in_progress'), count),
+    async complete(downloaded) {
+      await enter('complete', downloadedMembers(downloaded));
+      return report;
+    },
+    async cancel() {
+      await enter('cancelled');
+      return report;
+    },
+    async fail(error) {
+      const inManifest = report.state === 'manifest_in_progress';
+      const failure = inManifest ? manifestFailure(error) : filesFailure(error);
+      await enter(inManifest ? 'manifest_failed' : 'isos_failed', failure.members);
+      return { summary: report, error: failure.error, indicated: inManifest };
+    },
+  };
+}
+
+/** A job that tells when the first file is about to be fetched, and how many were. */
+function watchJob(job: Job, onFetching: () => Promise<void>, onFetched: (count: number) => void): Job {
+  return {
+    ...job,
+    async progress(options) {
+      const progress = await job.progress(options);
+      if (options.code !== FETCHING) return progress;
+      await onFetching();
+      return {
+        ...progress,
+        add(count) {
+          progress.add(count);
+          onFetched(count);
+        },
+      };
+    },
+  };
+}
+
+function downloadedMembers(downloaded: Downloaded | null): JsonObject {
+  if (!downloaded) return { num_isos: null, total_bytes: null, num_isos_finished: 0, finished_bytes: 0 };
+  const { count, bytes } = downloaded;
+  return { num_isos: count, total_bytes: bytes, num_isos_finished: count, finished_bytes: bytes };
+}
+
+type Failure = { readonly members: JsonObject; readonly error: V2Error };
+
+/** What the original made of a failed answer, or the text that says what is wrong with the manifest. */
+function manifestFailure(error: Error): Failure {
+  return {
+    members: { error_message: answerOf(error) ?? error.message },
+    error: executionError('Importer indicated a failed response'),
+  };
+}
+
+/** The task's text is the list of what failed, as Python printed it. */
+function filesFailure(error: Error): Failure {
+  const cause = downloadError(error);
+  const name = cause ? fileName(cause.url) : '';
+  const messages: Json[] = [{ name, error: answerOf(error) ?? error.message }];
+  return { members: { iso_error_messages: messages }, error: executionError(pyRepr(messages)) };
+}
+
+function answerOf(error: Error): JsonObject | null {
+  const status = downloadError(error)?.status ?? null;
+  return status === null ? null : { response_code: status, response_msg: STATUS_CODES[status] ?? '' };
+}
+
+function downloadError(error: Error): DownloadError | null {
+  const chain = [error, error.cause];
+  return chain.find((entry): entry is DownloadError => entry instanceof DownloadError) ?? null;
+}
+
+function fileName(url: string): string {
+  return decodeURI(url.split(/[?#]/, 1)[0]?.split('/').at(-1) ?? '');
+}
