@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
+import { v2Observers } from '../compat-v2/observers.ts';
 import { createV2Router } from '../compat-v2/router.ts';
+import { v2Tasks } from '../compat-v2/tasks/all.ts';
 import { createV3Router } from './api/router.ts';
 import type { Config } from './config/config.ts';
 import { projectRoot } from './config/root.ts';
@@ -39,8 +41,9 @@ export function createContext(config: Config, database: Database, secretKey: Buf
   const definitions: TaskDefinition[] = [
     ...coreTasks(typeHooks(registry)),
     ...PLUGINS.flatMap((plugin) => plugin.tasks),
+    ...v2Tasks({ mappings, registry }),
   ];
-  const observers: TaskObserver[] = [];
+  const observers: TaskObserver[] = v2Observers({ mappings, registry });
   const services: Services = {
     database,
     store: createFileStore(config.storage, { allowedDigests: config.allowedContentChecksums as DigestName[] }),
