@@ -94,6 +94,11 @@ const VIEWS: Record<string, View> = {
     sql`(select coalesce(json_agg(json_build_object('id', g.id, 'name', g.name) order by g.id), '[]'::json)
       from group_member m join account_group g on g.id = m.group_id where m.account_id = t.id) as groups`,
   ),
+  user_role: view(
+    sql`role_assignment`,
+    sql`role.name as role, role.description, role.permissions, t.object as content_object_prn, null as domain`,
+    sql`join role on role.id = t.role_id`,
+  ),
   version: view(
     sql`repository_version`,
     sql`r.type as repository_type, b.number as base_number, b.repository_id as base_repository_id,

@@ -5,6 +5,7 @@ export type ModelKind =
   | 'distribution'
   | 'domain'
   | 'group'
+  | 'group_user'
   | 'guard'
   | 'migration'
   | 'publication'
@@ -17,6 +18,7 @@ export type ModelKind =
   | 'task_group'
   | 'upload'
   | 'user'
+  | 'user_role'
   | 'version'
   | 'worker';
 
@@ -62,7 +64,9 @@ export const CORE_MODELS: readonly Model[] = [
   core('version', 'RepositoryVersion', 'repository_versions/', 'repository_version_href'),
   core('worker', 'AppStatus', 'workers/', 'worker_href'),
   core('group', 'Group', 'groups/', 'group_href'),
+  { ...core('group_user', 'User', 'groups/users/', 'groups_user_href'), label: 'core.groupuser' },
   core('role', 'Role', 'roles/', 'role_href'),
+  core('user_role', 'UserRole', 'users/roles/', 'auth_users_user_role_href'),
   { ...core('user', 'User', 'users/', 'auth_user_href'), label: 'auth.user' },
   guard('rbac', 'RBACContentGuard', 'r_b_a_c_content_guard_href'),
   guard('header', 'HeaderContentGuard', 'header_content_guard_href'),

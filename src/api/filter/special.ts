@@ -69,6 +69,7 @@ export const SPECIAL_FILTERS: Record<string, SpecialFilter> = {
     sql`t.reserved_resources_record && ${await reserved(api, names, ['', 'shared:'])}`,
   task_exclusive: async (api, names) => sql`t.reserved_resources_record && ${await reserved(api, names, [''])}`,
   task_shared: async (api, names) => sql`t.reserved_resources_record && ${await reserved(api, names, ['shared:'])}`,
+  role_with_permissions: (_api, names) => sql`t.permissions @> ${names.map(String)}::text[]`,
   worker_online: (api, [online]) => (online ? alive(api) : sql`not ${alive(api)}`),
   worker_missing: (api, [missing]) => (missing ? sql`not ${alive(api)}` : alive(api)),
 };

@@ -1,4 +1,5 @@
 import type { Handler } from '../call.ts';
+import { ACCOUNT_HANDLERS } from './accounts.ts';
 import { ARTIFACT_HANDLERS } from './artifacts.ts';
 import { CONTENT_HANDLERS } from './content.ts';
 import { DOCS_HANDLERS } from './docs.ts';
@@ -6,10 +7,12 @@ import { MAINTENANCE_HANDLERS } from './maintenance.ts';
 import { OBJECT_HANDLERS } from './objects.ts';
 import { PUBLICATION_HANDLERS } from './publications.ts';
 import { REPOSITORY_HANDLERS } from './repositories.ts';
+import { ROLE_HANDLERS } from './roles.ts';
 import { SYSTEM_HANDLERS } from './system.ts';
 import { TASK_TYPE_HANDLERS } from './task-types.ts';
 import { TASK_HANDLERS } from './tasks.ts';
 import { UPLOAD_HANDLERS } from './uploads.ts';
+import { USER_ROLE_HANDLERS } from './user-roles.ts';
 
 /** All handlers, by the names that declarations use. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -22,6 +25,9 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...TASK_TYPE_HANDLERS,
   ...PUBLICATION_HANDLERS,
   ...MAINTENANCE_HANDLERS,
+  ...ACCOUNT_HANDLERS,
+  ...ROLE_HANDLERS,
+  ...USER_ROLE_HANDLERS,
   ...SYSTEM_HANDLERS,
   ...DOCS_HANDLERS,
 };

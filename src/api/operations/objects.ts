@@ -47,7 +47,9 @@ async function create(call: Call): Promise<Answer> {
   const { kind, type } = objectKind(resource);
   if (operation.answer === 'task')
     return immediateAnswer(call, { name: GENERAL_CREATE, args: { kind, type, columns } });
-  const id = await api.database.transaction((tx) => createObject(tx, api.services, kind, type, columns));
+  const id = await api.database.transaction((tx) =>
+    createObject(tx, api.services, { kind, type, columns }, call.account?.id ?? null),
+  );
   return createdAnswer(call, resource, id);
 }
 

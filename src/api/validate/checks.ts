@@ -1,8 +1,10 @@
 import { assertBasePathFree } from '../../core/distribution/transactor.ts';
 import { invalidField, invalidFields } from '../../core/errors.ts';
+import type { ModelKind } from '../../core/models.ts';
 import { isAllowedImportPath } from '../../core/remote/import-path.ts';
 import type { Json } from '../../core/task/types.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
+import type { Api } from '../api.ts';
 import { TABLES } from '../tables.ts';
 import type { CheckContext } from './body.ts';
 
@@ -19,6 +21,7 @@ export const CHECKS: Record<string, Check> = {
   base_path: checkBasePath,
   relative_path: (value, { field }) => checkRelativePath(`${value}`, field),
   repository_remote: checkRepositoryRemote,
+  permissions: checkPermissions,
 };
 
 const LABEL_KEY = /^[\w .-]+$/;
@@ -107,4 +110,25 @@ function checkRepositoryRemote(value: Json, { api, call, field, found }: CheckCo
     throw invalidFields({ [field]: [`Type for Remote '${found.name}' does not match Repository.`] });
   }
   return value;
+}
+
+/** Permissions that exist are those that operations ask for, and the usual four of every model. */
+function checkPermissions(value: Json, { api, field }: CheckContext): Json {
+  const known = knownPermissions(api);
+  for (const name of value as string[]) {
+    if (!/^[^.]+\.[^.]+$/.test(name)) {
+      throw invalidField(field, `Permission '${name}' is not in the format '<app_label>.<codename>'.`);
+    }
+    if (!known.has(name)) throw invalidField(field, `Permission '${name}' does not exist.`);
+  }
+  return value;
+}
+
+function knownPermissions(api: Api): Set<string> {
+  const known = new Set(api.operations.flatMap(({ permission }) => permission ?? []));
+  for (const { label } of Object.keys(TABLES).flatMap((kind) => api.models.ofKind(kind as ModelKind))) {
+    const [app, model] = label.split('.');
+    for (const verb of ['view', 'add', 'change', 'delete', 'manage_roles']) known.add(`${app}.${verb}_${model}`);
+  }
+  return known.add('core.download_rbaccontentguard');
 }

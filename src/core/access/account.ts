@@ -9,4 +9,6 @@ export interface Account {
   is_superuser: boolean;
   is_active: boolean;
   date_joined: string;
+  /** Held on everything, by roles of the account and of its groups. */
+  permissions: string[];
 }

@@ -4,6 +4,7 @@ import { verifyPassword } from '../../platform/crypto/password.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Account } from './account.ts';
+import { permissionsOf } from './roles.ts';
 
 export type Identity = { account: Account } | 'anonymous' | 'invalid';
 
@@ -28,7 +29,8 @@ export function createAuthenticator(database: Database): Authenticator {
   async function findAccount(username: string): Promise<Account | null> {
     const cached = accounts.get(username);
     if (cached) return cached.account;
-    const account = await database.find<Account>(sql`select * from account where username = ${username}`);
+    const account = await database.find<Account>(sql`
+      select account.*, array(${permissionsOf(null)}) as permissions from account where username = ${username}`);
     accounts.set(username, { account });
     return account;
   }

@@ -23,7 +23,9 @@ export function generalTasks(hooks: TypeHooks): TaskDefinition[] {
         if (args.kind === 'content') return createUnitTask(job, hooks, args as unknown as UnitArguments);
         const { kind, type, columns } = args as unknown as ObjectArguments;
         const { services } = job;
-        const id = await services.database.transaction((tx) => createObject(tx, services, kind, type, columns));
+        const id = await services.database.transaction((tx) =>
+          createObject(tx, services, { kind, type, columns }, job.row.created_by),
+        );
         const prn = services.models.prn(kind, type, id);
         job.created(prn);
         return { resource: prn };

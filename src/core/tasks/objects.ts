@@ -1,6 +1,7 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { type ColumnValues, insertRow, updateRow } from '../../platform/postgres/rows.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
+import { forgetRoles, giveOwnerRole } from '../access/roles.ts';
 import { createDistribution, updateDistribution } from '../distribution/transactor.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { createRemote, updateRemote } from '../remote/transactor.ts';
@@ -24,13 +25,23 @@ const TABLES: Record<ObjectKind, string> = {
   publication: 'publication',
 };
 
-/** Makes an object; 400 when its name or path is taken. Returns its id. */
+/** Makes an object; 400 when its name or path is taken. Who makes it owns it. Returns its id. */
 export async function createObject(
   tx: Transaction,
   services: Services,
-  kind: ObjectKind,
-  type: string,
-  columns: Columns,
+  object: { kind: ObjectKind; type: string; columns: Columns },
+  createdBy: number | null,
+): Promise<string> {
+  const id = await insertObject(tx, services, object);
+  const model = services.models.get(object.kind, object.type);
+  if (createdBy !== null) await giveOwnerRole(tx, model.label, `prn:${model.label}:${id}`, createdBy);
+  return id;
+}
+
+async function insertObject(
+  tx: Transaction,
+  services: Services,
+  { kind, type, columns }: { kind: ObjectKind; type: string; columns: Columns },
 ): Promise<string> {
   const values = { ...columns, type } as never;
   if (kind === 'repository') return (await createRepository(tx, { ...REPOSITORY, ...(values as object) } as never)).id;
@@ -86,7 +97,13 @@ export async function deleteObject(
   if (!row) return {};
   const model = services.models.get(kind, row.type);
   const [app = ''] = model.label.split('.');
-  return { ...counts, [`core.${kind.charAt(0).toUpperCase()}${kind.slice(1)}`]: 1, [`${app}.${model.name}`]: 1 };
+  const roles = await forgetRoles(tx, `prn:${model.label}:${id}`);
+  return {
+    ...counts,
+    ...(roles > 0 && { 'core.UserRole': roles }),
+    [`core.${kind.charAt(0).toUpperCase()}${kind.slice(1)}`]: 1,
+    [`${app}.${model.name}`]: 1,
+  };
 }
 
 async function countRepository(tx: Transaction, id: string): Promise<Record<string, number>> {
