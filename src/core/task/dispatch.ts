@@ -8,7 +8,7 @@ const DOMAIN = `prn:core.domain:${DEFAULT_DOMAIN_ID}`;
 
 /**
  * Queues a task and wakes the workers, at once or, inside a transaction, when that commits. Arguments are stored
- * encrypted and never shown. Every record ends with the domain, shared, as in Pulp 3; nothing locks it exclusively yet.
+ * encrypted and never shown. An immediate task wakes nobody: its process tries first. Every record ends with the domain, shared, as in Pulp 3; nothing locks it exclusively yet.
  */
 export async function dispatch(database: Queryable, secrets: SecretBox, request: DispatchRequest): Promise<TaskRow> {
   const exclusive = [...new Set(request.exclusive)];
@@ -27,6 +27,6 @@ export async function dispatch(database: Queryable, secrets: SecretBox, request:
       insert into task_resource (task_id, resource, exclusive, seq)
       select queued.id, wanted.resource, wanted.place <= ${exclusive.length}, queued.seq
       from queued, unnest(${resources}::text[]) with ordinality wanted (resource, place)
-    ), woken as (select pg_notify('pulp_worker_wakeup', ''))
-    select queued.* from queued, woken`);
+    ), woken as (select pg_notify('pulp_worker_wakeup', '') where not ${request.immediate}::boolean)
+    select queued.* from queued left join woken on true`);
 }

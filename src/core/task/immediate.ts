@@ -1,3 +1,4 @@
+import { sql } from '../../platform/postgres/sql.ts';
 import type { Services } from '../services.ts';
 import { dispatch } from './dispatch.ts';
 import { runJob } from './job.ts';
@@ -14,7 +15,10 @@ const LIMIT_MS = 5000;
 export async function dispatchImmediate(services: Services, request: DispatchRequest): Promise<TaskRow> {
   const queued = await dispatch(services.database, services.secrets, { ...request, immediate: true });
   const started = await startTask(services.database, queued.id, services.processId);
-  if (!started) return getTask(services.database, queued.id);
+  if (!started) {
+    await services.database.execute(sql`select pg_notify('pulp_worker_wakeup', '')`);
+    return getTask(services.database, queued.id);
+  }
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort('[PLP0024] The task timed out after 5 seconds.'), LIMIT_MS);
   await runJob(services, started, controller);
