@@ -24,10 +24,8 @@ export async function presentRepositories(
   views: readonly RepositoryView[],
   parts: RepositoryParts,
 ): Promise<RepositoryDocument[]> {
-  const [importers, distributors] = await Promise.all([
-    parts.importers ? loadImporters(v2, database, views) : null,
-    parts.distributors ? loadDistributors(v2, database, views) : null,
-  ]);
+  const importers = parts.importers ? await loadImporters(v2, database, views) : null;
+  const distributors = parts.distributors ? await loadDistributors(v2, database, views) : null;
   const documents = views.map(async (view) => {
     const importer = importers?.get(view.id);
     return presentRepository(v2.mappings, view, {

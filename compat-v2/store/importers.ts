@@ -48,14 +48,15 @@ export async function loadImporters(
   views: readonly RepositoryView[],
 ): Promise<Map<string, Importer>> {
   const remoteIds = views.flatMap(({ remote_id }) => remote_id ?? []);
-  const [rows, remotes, synced] = await Promise.all([
-    database.query<ImporterRow>(
-      sql`select * from v2_importer where repository_id = any (${views.map(({ id }) => id)}::uuid[])`,
-    ),
-    database.query<RemoteRow>(sql`select * from remote where id = any (${remoteIds}::uuid[])`),
-    lastSyncs(database, views),
-  ]);
+  const rows = await database.query<ImporterRow>(
+    sql`select * from v2_importer where repository_id = any (${views.map(({ id }) => id)}::uuid[])`,
+  );
   const rowOf = new Map(rows.map((row) => [row.repository_id, row]));
+  const remotes = await database.query<RemoteRow>(sql`select * from remote where id = any (${remoteIds}::uuid[])`);
+  const synced = await lastSyncs(
+    database,
+    views.filter(({ id, remote_id }) => remote_id !== null && !rowOf.has(id)),
+  );
   const remoteOf = new Map(remotes.map((remote) => [remote.id, openSecrets(v2.app.services.secrets, remote)]));
   const importers = views.flatMap((view) => {
     const remote = remoteOf.get(view.remote_id ?? '') ?? null;
@@ -66,11 +67,11 @@ export async function loadImporters(
 
 /** Ends of the newest syncs, for importers without a row of their own. */
 async function lastSyncs(database: Queryable, views: readonly RepositoryView[]): Promise<Map<string, string>> {
-  const ids = views.filter(({ remote_id }) => remote_id !== null).map(({ id }) => id);
-  if (ids.length === 0) return new Map();
+  if (views.length === 0) return new Map();
   const rows = await database.query<{ repository_id: string; completed: string }>(sql`
     select repository_id, max(completed) as completed from v2_history
-    where kind = 'sync' and repository_id = any (${ids}::uuid[]) group by repository_id`);
+    where kind = 'sync' and repository_id = any (${views.map(({ id }) => id)}::uuid[])
+    group by repository_id`);
   return new Map(rows.map(({ repository_id, completed }) => [repository_id, completed]));
 }
 
