@@ -8,7 +8,8 @@ const DOMAIN = `prn:core.domain:${DEFAULT_DOMAIN_ID}`;
 
 /**
  * Queues a task and wakes the workers, at once or, inside a transaction, when that commits. Arguments are stored
- * encrypted and never shown. An immediate task wakes nobody: its process tries first. Every record ends with the domain, shared, as in Pulp 3; nothing locks it exclusively yet.
+ * encrypted and never shown. An immediate task wakes nobody: its process tries first. Every record ends with the domain,
+ * shared, as in Pulp 3; nothing locks it exclusively yet.
  */
 export async function dispatch(database: Queryable, secrets: SecretBox, request: DispatchRequest): Promise<TaskRow> {
   const exclusive = [...new Set(request.exclusive)];

@@ -11,7 +11,7 @@ export interface Worker {
 
 /** Wake-ups come by NOTIFY; this is for the one that got lost. */
 const POLL_MS = 5000;
-const RECOVERY_MS = 30_000;
+const RECOVERY_MS = 10_000;
 
 /** Starts a loop that runs tasks in this process, one at a time, until it is stopped. */
 export async function startWorker(services: Services): Promise<Worker> {
@@ -71,9 +71,10 @@ export async function startWorker(services: Services): Promise<Worker> {
     }
   }
 
-  const recovery = setInterval(() => {
+  const recover = () =>
     recoverLostTasks(services).catch((error) => services.log.error({ err: error }, 'recovery of lost tasks failed'));
-  }, RECOVERY_MS);
+  void recover();
+  const recovery = setInterval(recover, RECOVERY_MS);
   const running = loop();
 
   return {
