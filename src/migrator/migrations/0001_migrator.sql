@@ -72,9 +72,11 @@ create unlogged table migration_association (
   type text not null,
   created timestamptz,
   reason text,
-  detail text
+  detail text,
+  content_id uuid                                -- set where it moves
 );
 create index migration_association_unit on migration_association (unit_id);
+create index migration_association_content on migration_association (repository_id, content_id) where reason is null;
 create unlogged table migration_catalogue (
   unit_id text not null,
   importer_id text not null,

@@ -57,19 +57,19 @@ async function findMigrated(tx: Transaction): Promise<void> {
 /** After the content: which associations stay behind with their unit, and which lose a dispute about a path. */
 export async function sortAssociations(tx: Transaction): Promise<void> {
   await tx.execute(sql`
-    update migration_association association set reason = 'unit_set_aside'
-    from migration_unit unit
-    where association.reason is null and unit.id = association.unit_id and unit.type = association.type
-      and unit.content_id is null`);
-  await tx.execute(sql`
-    update migration_association association set repository_id = known.id
-    from repository known join migrated_object map on map.kind = 'repository' and map.v3_id = known.id
-    where association.reason is null and known.name = association.repo_id`);
-  await tx.execute(sql`
-    update migration_association set reason = 'repository_set_aside' where reason is null and repository_id is null`);
+    update migration_association association set content_id = unit.content_id, repository_id = known.id,
+      reason = case when unit.content_id is null then 'unit_set_aside' when known.id is null then 'repository_set_aside' end
+    from migration_association work
+    join migration_unit unit on unit.id = work.unit_id and unit.type = work.type
+    left join (
+      select repository.id, repository.name from repository
+      where exists (select from migrated_object map where map.kind = 'repository' and map.v3_id = repository.id)
+    ) known on known.name = work.repo_id
+    where association.ctid = work.ctid and work.reason is null`);
   await dropTwins(tx);
   await dropRivals(tx);
   await dropFolders(tx);
+  await tx.execute(sql`analyze migration_association`);
 }
 
 /** Two units that became one content count as one membership. */

@@ -18,11 +18,8 @@ export async function migrateVersions(context: RunContext, repositoryIds: readon
   const changed = await context.services.database.query<Membership>(sql`
     select repository.id as repository_id, repository.type, coalesce(wanted.fingerprint, '') as fingerprint
     from repository left join (
-      select association.repository_id, md5(string_agg(unit.content_id::text, ',' order by unit.content_id)) as fingerprint
-      from migration_association association
-      join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
-      where association.reason is null
-      group by association.repository_id
+      select repository_id, md5(string_agg(content_id::text, ',' order by content_id)) as fingerprint
+      from migration_association where reason is null group by repository_id
     ) wanted on wanted.repository_id = repository.id
     left join migrated_object known on known.kind = 'membership' and known.v2_id = repository.id::text
     where repository.id = any (${repositoryIds}::uuid[])
@@ -46,9 +43,7 @@ async function makeVersion(tx: Transaction, context: RunContext, membership: Mem
   const before = await tx.one<{ added: string | null; removed: string | null }>(sql`
     select content_added_at as added, content_removed_at as removed from repository where id = ${repositoryId} for update`);
   const version = await newVersion(tx, repositoryId, {
-    add: sql`select unit.content_id from migration_association association
-      join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
-      where association.repository_id = ${repositoryId} and association.reason is null`,
+    add: sql`select content_id from migration_association where repository_id = ${repositoryId} and reason is null`,
     remove: sql`select id from content where false`,
     replaceAll: true,
     baseVersion: null,
@@ -70,10 +65,9 @@ async function keepDates(
   await tx.execute(sql`
     update repository_content member set created = association.created
     from migration_association association
-    join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
     where member.repository_id = ${repositoryId} and member.version_added = ${number}
       and association.repository_id = ${repositoryId} and association.reason is null
-      and member.content_id = unit.content_id and association.created is not null`);
+      and member.content_id = association.content_id and association.created is not null`);
   await tx.execute(sql`
     update repository set content_added_at = ${before.added}::timestamptz, content_removed_at = ${before.removed}::timestamptz
     where id = ${repositoryId} and ${before.added}::timestamptz is not null`);
