@@ -58,7 +58,10 @@ function members(type: UnitType, row: UnitRow): Document {
     pulp_user_metadata: row.user_metadata,
     ...row.kept,
   };
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null && value !== undefined));
+  for (const name of Object.keys(document)) {
+    if (document[name] === null || document[name] === undefined) delete document[name];
+  }
+  return document;
 }
 
 /** Where the file lay on an old server: the digest is that of the key, by name, in Python's print (v2-plugins.md 0.5). */

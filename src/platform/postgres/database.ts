@@ -153,8 +153,9 @@ async function* streamRows<Row extends pg.QueryResultRow>(
   const client = await pool.connect();
   try {
     const { text, values } = statement.statement();
-    await client.query('begin read only');
-    if (limitMs !== undefined) await client.query(`set local statement_timeout = ${Math.trunc(limitMs)}`);
+    // Cursors are planned for their first rows unless told that all will be read.
+    const limit = limitMs === undefined ? '' : `; set local statement_timeout = ${Math.trunc(limitMs)}`;
+    await client.query(`begin read only; set local cursor_tuple_fraction = 1${limit}`);
     await client.query({ text: `declare stream_rows no scroll cursor for ${text}`, values });
     for (;;) {
       const { rows } = await client.query<Row>(`fetch ${Math.trunc(batch)} from stream_rows`);
