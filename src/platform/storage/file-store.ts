@@ -29,8 +29,9 @@ export function createFileStore(root: string, options: { allowedDigests: readonl
 function intakes(place: Place): Intakes {
   const { root, digests } = place;
   return {
-    async receive(body, { expected, signal }) {
+    async receive(body, { expected, signal, onPath }) {
       const path = newTempFile(place);
+      onPath?.(path);
       const intake = await writeNewFile(path, body, { digests, expected, signal });
       return stage(root, digests, { path, ...intake, ownsFile: true });
     },
