@@ -8,6 +8,8 @@ import type { Source } from './sources.ts';
 const WORTH_FINISHING = 64 * 1024 * 1024;
 /** Tries per source while nothing has been passed on; what fails before its first byte is retried by the downloader. */
 const TRIES = 2;
+/** Readers are woken when bytes come, which is a moment before they can be read from the file. */
+const LOOK_AGAIN_MS = 50;
 
 export interface FlightPlan {
   store: ArtifactStore;
@@ -53,9 +55,16 @@ export class Flight {
     for (const promise of [this.begun, this.landed]) promise.catch(() => undefined);
   }
 
-  /** Resolves when there is more to read, or nothing more to come. */
+  /** Resolves when there may be more to read, or nothing more to come. */
   change(): Promise<void> {
-    return this.isOver ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Bytes are passed on: another try would not fit them, so this one must go well or the flight fails. */

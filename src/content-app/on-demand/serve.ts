@@ -109,6 +109,7 @@ async function streamFirst(
     try {
       const { body, headers } = await downloaderOf(source).open(source.url, { method });
       const size = source.size ?? lengthOf(headers['content-length']);
+      body.on('error', () => undefined);
       res.once('close', () => body.destroy());
       const bytes = verified(body, source);
       await answer(req, res, path, { sha256: source.digests.sha256 ?? null, size }, ({ start, end }) =>
@@ -157,19 +158,35 @@ async function answer(
   }
   const part = verdict.kind === 'part' ? verdict : null;
   const length = part ? part.end - part.start + 1 : size;
-  res.writeHead(part ? 206 : 200, {
+  const headers = {
     ...common,
     'Content-Type': contentTypeOf(path),
     ...(size !== null && { 'Accept-Ranges': 'bytes' }),
     ...(length !== null && { 'Content-Length': length }),
     ...(part && { 'Content-Range': contentRange(part, known.size) }),
-  });
+  };
+  const status = part ? 206 : 200;
   if (req.method === 'HEAD') {
-    res.end();
+    res.writeHead(status, headers).end();
     return;
   }
   const isTail = part === null || part.end === known.size - 1;
-  await pipeline(read({ start: part?.start ?? 0, end: isTail ? null : part.end }), res);
+  await sendBody(res, { status, headers }, read({ start: part?.start ?? 0, end: isTail ? null : part.end }));
+}
+
+/** The head goes out with the first bytes: what fails before them can still be answered otherwise. */
+async function sendBody(
+  res: ServerResponse,
+  head: { status: number; headers: OutgoingHttpHeaders },
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const pieces = body[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  res.writeHead(head.status, head.headers);
+  await pipeline(async function* () {
+    if (!first.done) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => pieces };
+  }, res);
 }
 
 /** Bytes first, then the row: the path has them from then on, unless another process was faster with the same. */
