@@ -11,19 +11,30 @@ export interface BodyValidator {
   check(input: Record<string, unknown>): FieldErrors;
 }
 
-/** Compiles the validator of one body; the schema is the one in the OpenAPI document. */
+/** The validator of one body, compiled when it is first needed; the schema is the one in the OpenAPI document. */
 export function createBodyValidator(body: Body): BodyValidator {
-  // Files are no JSON: the form reader has put `true` in their place.
+  let validate: ValidateFunction | null = null;
+  const writable = Object.fromEntries(Object.entries(body.members).filter(([, member]) => member.access !== 'read'));
+  function check(input: Record<string, unknown>): FieldErrors {
+    validate ??= compileBody(body);
+    return fieldErrors(validate, writable, input);
+  }
+  return { body, writable, check };
+}
+
+function compileBody(body: Body): ValidateFunction {
+  // Files are no JSON: the form reader has put `true` in their place. The schema is our own and needs no checking: that
+  // and compiling all of them took most of the time of a start.
   const ajv = new Ajv2020({
     allErrors: true,
     allowUnionTypes: true,
     verbose: true,
     strict: false,
     validateFormats: false,
+    meta: false,
+    validateSchema: false,
   });
-  const validate = ajv.compile(bodySchema(body, { refs: false }));
-  const writable = Object.fromEntries(Object.entries(body.members).filter(([, member]) => member.access !== 'read'));
-  return { body, writable, check: (input) => fieldErrors(validate, writable, input) };
+  return ajv.compile(bodySchema(body, { refs: false }));
 }
 
 function fieldErrors(validate: ValidateFunction, members: Members, input: Record<string, unknown>): FieldErrors {
