@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashText } from '../../src/platform/crypto/digests.ts';
 import { missingResource } from '../errors.ts';
 import { oid } from '../object-id.ts';
 import { href, type OperationRow, ok, operations, type Reply, type V2Request } from '../operation.ts';
@@ -42,6 +42,6 @@ function listing(kind: string, missing: string, all: readonly Described[]): Oper
 
 /** Types have no row, so their `_id` follows from their name. */
 function presentType(type: ContentTypeDescription) {
-  const objectId = createHash('sha256').update(`content_types/${type.id}`).digest('hex').slice(0, 24);
+  const objectId = hashText('sha256', `content_types/${type.id}`).slice(0, 24);
   return { ...type, _ns: 'content_types', _id: oid(objectId) };
 }
