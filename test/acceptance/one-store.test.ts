@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, removeGateway, startGateway } from '../support/gateway.ts';
-import { startUpstream, type Upstream, withManifest } from '../support/upstream.ts';
+import { putManifest, startUpstream, type Upstream } from '../support/upstream.ts';
 
 let gateway: Gateway;
 let upstream: Upstream;
+let feed: string;
 
 beforeAll(async () => {
-  upstream = await startUpstream(withManifest({ '1.iso': 'one', '2.iso': 'two' }));
+  upstream = await startUpstream();
+  putManifest(upstream, 'isos', { '1.iso': 'one', '2.iso': 'two' });
+  feed = `${upstream.url}/isos/`;
   gateway = await startGateway({ home: null, env: {} });
 });
 
@@ -46,7 +49,7 @@ describe('one store', () => {
       id: 'from-v2',
       description: 'made by v2',
       importer_type_id: 'iso_importer',
-      importer_config: { feed: upstream.url },
+      importer_config: { feed },
       distributors: [
         {
           distributor_id: 'iso_distributor',
@@ -64,7 +67,7 @@ describe('one store', () => {
     const [distribution = {}] = (await call('GET', 'v3/distributions/file/file/?base_path=two')).results ?? [];
     const publication = await call('GET', `v3/publications/file/file/${idOf(distribution.publication)}/`);
     expect(repository).toMatchObject({ description: 'made by v2', remote: remote.pulp_href });
-    expect(remote.url).toBe(`${upstream.url}PULP_MANIFEST`);
+    expect(remote.url).toBe(`${feed}PULP_MANIFEST`);
     expect(repository.latest_version_href).toBe(`${repository.pulp_href}versions/1/`);
     expect(publication.repository_version).toBe(repository.latest_version_href);
     expect(task.created_resources).toContain(repository.latest_version_href);
@@ -75,7 +78,7 @@ describe('one store', () => {
   });
 
   it('shows what v3 made in v2: importer, distributor, units, task', async () => {
-    const url = `${upstream.url}PULP_MANIFEST`;
+    const url = `${feed}PULP_MANIFEST`;
     const remote = await call('POST', 'v3/remotes/file/file/', { name: 'from-v3', url, policy: 'on_demand' });
     const repository = await call('POST', 'v3/repositories/file/file/', { name: 'from-v3', remote: remote.pulp_href });
     const sync = await call('POST', `${String(repository.pulp_href).slice('/pulp/api/'.length)}sync/`, {});
@@ -92,7 +95,7 @@ describe('one store', () => {
     expect(shown).toMatchObject({
       id: 'from-v3',
       content_unit_counts: { iso: 2 },
-      importers: [{ id: 'iso_importer', config: { feed: upstream.url, download_policy: 'on_demand' } }],
+      importers: [{ id: 'iso_importer', config: { feed, download_policy: 'on_demand' } }],
       distributors: [{ distributor_type_id: 'iso_distributor', config: { relative_url: 'three' } }],
     });
     expect(units).toHaveLength(2);

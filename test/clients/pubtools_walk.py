@@ -43,7 +43,8 @@ copied = done(client.copy_content(source, target, Criteria.with_field("path", Ma
 assert all(task.succeeded for task in copied), copied
 assert paths(target) == ["1.iso", "up.txt"]
 
-succeeded(target.remove_content(type_ids=["iso"], criteria=Criteria.with_field("path", "1.iso")))
+unwanted = Criteria.and_(Criteria.with_field("content_type_id", "iso"), Criteria.with_field("path", "1.iso"))
+succeeded(target.remove_content(criteria=unwanted))
 assert paths(target) == ["up.txt"]
 
 succeeded(source.publish())

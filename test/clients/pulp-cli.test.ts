@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, PASSWORD, removeGateway, startGateway } from '../support/gateway.ts';
 import { installClients } from '../support/python-clients.ts';
-import { startUpstream, type Upstream, withManifest } from '../support/upstream.ts';
+import { putManifest, startUpstream, type Upstream } from '../support/upstream.ts';
 
 const run = promisify(execFile);
 const clients = await installClients();
@@ -19,7 +19,8 @@ describe.skipIf('missing' in clients)('pulp-cli, unmodified', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'pulp-cli-'));
-    upstream = await startUpstream(withManifest({ '1.iso': 'one', '2.iso': 'two', '3.iso': 'three' }));
+    upstream = await startUpstream();
+    putManifest(upstream, 'isos', { '1.iso': 'one', '2.iso': 'two', '3.iso': 'three' });
     gateway = await startGateway({ home: null, env: {} });
   });
 
@@ -46,7 +47,7 @@ describe.skipIf('missing' in clients)('pulp-cli, unmodified', () => {
   });
 
   it('syncs, publishes and distributes, and the files can be downloaded', async () => {
-    await pulp('file', 'remote', 'create', '--name', 'cli', '--url', `${upstream.url}PULP_MANIFEST`);
+    await pulp('file', 'remote', 'create', '--name', 'cli', '--url', `${upstream.url}/isos/PULP_MANIFEST`);
     await pulp('file', 'repository', 'create', '--name', 'cli', '--remote', 'cli');
     await pulp('file', 'repository', 'sync', '--repository', 'cli');
     const publication = await pulp<{ pulp_href: string }>('file', 'publication', 'create', '--repository', 'cli');
@@ -70,7 +71,7 @@ describe.skipIf('missing' in clients)('pulp-cli, unmodified', () => {
       ...['file', 'repository', 'content', 'list', '--repository', 'own'],
     );
     expect(content.map(({ relative_path }) => relative_path)).toEqual(['docs/a.txt']);
-    await pulp('file', 'repository', 'label', 'set', '--name', 'own', '--key', 'team', '--value', 'base');
+    await pulp('file', 'repository', 'label', 'set', '--repository', 'own', '--key', 'team', '--value', 'base');
     const [{ sha256 = '' } = {}] = content;
     await pulp(
       ...['file', 'repository', 'content', 'remove', '--repository', 'own'],
@@ -87,10 +88,10 @@ describe.skipIf('missing' in clients)('pulp-cli, unmodified', () => {
     const file = join(folder, 'artifact.bin');
     writeFileSync(file, 'an artifact');
     const artifact = await pulp<{ size: number }>('artifact', 'upload', '--file', file);
-    const tasks = await pulp<{ pulp_href: string; state: string }[]>('task', 'list', '--limit', '5');
+    const tasks = await pulp<{ pulp_href: string; state: string }[]>('task', 'list', '--limit', '3');
 
     expect(artifact.size).toBe(11);
-    expect(tasks.length).toBe(5);
+    expect(tasks.length).toBe(3);
     await pulp('orphan', 'cleanup', '--protection-time', '0');
     await pulp('task', 'purge', '--finished-before', '2099-01-01');
   });

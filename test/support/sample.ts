@@ -1,8 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeSampleServer } from './sample-server.ts';
-import { withManifest } from './upstream.ts';
+import { putManifest, startUpstream } from './upstream.ts';
 import { makeArchive } from './v2-dump.ts';
 
 // `npm run sample`: something to try the walk-throughs of the README with. Writes a small mongodump archive of a made-up
@@ -10,23 +9,14 @@ import { makeArchive } from './v2-dump.ts';
 
 const PORT = 8899;
 const folder = resolve('var/sample');
-const files = withManifest({ '1.iso': 'one\n'.repeat(256), '2.iso': 'two\n'.repeat(256), '3.iso': 'three\n' });
-
 mkdirSync(join(folder, 'pulp2-content'), { recursive: true });
 const database = makeSampleServer(join(folder, 'pulp2-content'));
 writeFileSync(join(folder, 'pulp2.archive'), makeArchive(database));
 writeFileSync(join(folder, 'upload.bin'), 'a file to upload\n');
 
-const server = createServer((request, response) => {
-  const body = files[decodeURIComponent(request.url ?? '').replace(/^\/isos\//, '')];
-  if (body === undefined) response.writeHead(404).end('not found\n');
-  else response.end(body);
-});
-server.listen(PORT, '127.0.0.1', () => {
-  console.log(`upstream         http://127.0.0.1:${PORT}/isos/  (3 files and their PULP_MANIFEST)`);
-  console.log(
-    `Pulp 2 dump      ${join(folder, 'pulp2.archive')}  (${readFileSync(join(folder, 'pulp2.archive')).length} bytes)`,
-  );
-  console.log(`Pulp 2 content   ${join(folder, 'pulp2-content')}`);
-  console.log('Ctrl-C ends it.');
-});
+const upstream = await startUpstream(PORT);
+putManifest(upstream, 'isos', { '1.iso': 'one\n'.repeat(256), '2.iso': 'two\n'.repeat(256), '3.iso': 'three\n' });
+console.log(`upstream         ${upstream.url}/isos/  (3 files and their PULP_MANIFEST)`);
+console.log(`Pulp 2 dump      ${join(folder, 'pulp2.archive')}`);
+console.log(`Pulp 2 content   ${join(folder, 'pulp2-content')}`);
+console.log('Ctrl-C ends it.');

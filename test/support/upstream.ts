@@ -17,8 +17,8 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** A server of files on loopback that can be made to misbehave. */
-export async function startUpstream(): Promise<Upstream> {
+/** A server of files on loopback that can be made to misbehave; port 0 is any free one. */
+export async function startUpstream(port = 0): Promise<Upstream> {
   let running = 0;
   const server = createServer((req, res) => {
     const path = decodeURIComponent((req.url ?? '').slice(1));
@@ -37,7 +37,7 @@ export async function startUpstream(): Promise<Upstream> {
     res.writeHead(200, { 'content-length': body.length });
     res.end(req.method === 'HEAD' ? undefined : body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const upstream: Upstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     files: new Map(),
