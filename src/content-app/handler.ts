@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { guardRefusal } from '../core/access/guard.ts';
 import type { App } from '../plugin/app.ts';
 import { sendHtml, sendStatus } from './answers.ts';
 import { createSnapshots } from './cache.ts';
 import { createFreshness } from './freshness.ts';
 import { createOnDemand } from './on-demand/serve.ts';
 import type { Resolution } from './published.ts';
-import { resolve } from './resolve.ts';
+import { type Found, resolve } from './resolve.ts';
 import { sendFile } from './send-file.ts';
 import { createFileLoader, type ServedFile } from './served-file.ts';
 import { mountsOf, parseTarget, type Target } from './target.ts';
@@ -14,8 +15,7 @@ import { mountsOf, parseTarget, type Target } from './target.ts';
 export type ContentHandler = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 /** A resolution, with its file if that is stored and there. */
-interface Prepared {
-  resolution: Resolution;
+interface Prepared extends Found {
   file: ServedFile | null;
 }
 
@@ -38,17 +38,23 @@ export function createContentHandler(app: App): ContentHandler {
   const onDemand = createOnDemand(app.services);
 
   async function prepare(target: Target): Promise<{ entry: Prepared; keep: boolean }> {
-    const resolution = await resolve(database, target);
-    if (resolution.kind !== 'file') return { entry: { resolution, file: null }, keep: true };
+    const found = await resolve(database, target);
+    const { resolution } = found;
+    if (resolution.kind !== 'file') return { entry: { ...found, file: null }, keep: true };
     const { sha256 } = resolution.file;
     const file = sha256 ? await loadFile(resolution.path, sha256) : null;
-    return { entry: { resolution, file }, keep: file !== null };
+    return { entry: { ...found, file }, keep: file !== null };
   }
 
   async function handle(req: IncomingMessage, res: ServerResponse, target: Target): Promise<void> {
     const snapshot = snapshotOf(await freshness());
     const key = target.mount.prefix + target.path;
     const prepared = snapshot.get(key) ?? (await snapshot.load(key, () => prepare(target)));
+    if (prepared.guardId !== null) {
+      // Asked for every request, also for what is remembered (v3-api.md 9.3).
+      const reason = await guardRefusal(database, app.authenticator, prepared.guardId, req.headers);
+      if (reason !== null) return sendStatus(res, 403, { reason });
+    }
     if (prepared.file) return sendFile(req, res, store, prepared.file);
     return answer(req, res, prepared.resolution);
   }

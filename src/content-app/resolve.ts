@@ -13,14 +13,31 @@ import type { Target } from './target.ts';
 
 const NO_SOURCE = 'Distribution is not pointing to a publication, repository, repository version, or remote.';
 
+/** What a path stands for, and the guard that has to be asked first. */
+export interface Found {
+  resolution: Resolution;
+  guardId: string | null;
+}
+
 /** Looks up what a path stands for (v3-api.md 4.2). Only the database is asked; paths never touch a file system. */
-export async function resolve(database: Queryable, target: Target): Promise<Resolution> {
-  const { mount, path, rawPath } = target;
+export async function resolve(database: Queryable, target: Target): Promise<Found> {
+  const { mount, path } = target;
   if (path === '') {
-    return { kind: 'page', html: renderListing(mount.prefix, true, await listDistributions(database, mount, '')) };
+    const html = renderListing(mount.prefix, true, await listDistributions(database, mount, ''));
+    return { resolution: { kind: 'page', html }, guardId: null };
   }
   const distribution = await findDistribution(database, mount, path);
-  if (!distribution) return resolveAbove(database, target);
+  if (!distribution) return { resolution: await resolveAbove(database, target), guardId: null };
+  const resolution = await resolveWithin(database, target, distribution);
+  return { resolution, guardId: distribution.content_guard_id };
+}
+
+async function resolveWithin(
+  database: Queryable,
+  target: Target,
+  distribution: FoundDistribution,
+): Promise<Resolution> {
+  const { path, rawPath } = target;
   if (path === distribution.base) return { kind: 'redirect', location: `${rawPath}/` };
   const rest = path.slice(distribution.base.length).replace(/^\/+/, '');
   if (distribution.checkpoint) return resolveCheckpoint(database, target, distribution, rest);
