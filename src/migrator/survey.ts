@@ -16,6 +16,9 @@ export type SurveyedRepository = {
   readonly reason: Reason | null;
 };
 
+/** One of which everything is known that it needs to move. */
+export type MovingRepository = SurveyedRepository & { readonly family: FamilyMapping };
+
 export type Survey = {
   readonly repositories: ReadonlyMap<string, SurveyedRepository>;
   /** Importers and distributors of repositories that do not exist. */

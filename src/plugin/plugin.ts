@@ -1,5 +1,8 @@
 import type { Model } from '../core/models.ts';
+import type { PublicationRow } from '../core/publication/types.ts';
+import type { PublisherRow } from '../core/publisher/types.ts';
 import type { RepositoryVersionRow } from '../core/repository/types.ts';
+import type { Services } from '../core/services.ts';
 import type { Job, Json, TaskDefinition } from '../core/task/types.ts';
 import type { Queryable } from '../platform/postgres/database.ts';
 
@@ -24,6 +27,13 @@ export interface RepositoryType {
   syncTask: string;
   /** Of the task that publishes it; its arguments are { repository_version, publisher, ...options }. */
   publishTask: string;
+  /** Publishes a version by a stored recipe: what the publish task does, for callers that are no task of its own. */
+  publishVersion(
+    services: Services,
+    version: RepositoryVersionRow,
+    publisher: Pick<PublisherRow, 'id' | 'data'>,
+    signal: AbortSignal,
+  ): Promise<PublicationRow>;
   /**
    * What must be done inside a task that gave the repository a new version, such as publishing it when the repository
    * says so itself. What it makes is reported through job.created.

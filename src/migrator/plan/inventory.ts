@@ -10,7 +10,7 @@ import { dateOf, idOf, objectOf, textOf } from '../values.ts';
 import { type ContentInventory, readContent } from './content-inventory.ts';
 import { estimateSeconds } from './estimate.ts';
 import type { Inventory, RepositoryInventory, TypeInventory } from './inventory-types.ts';
-import { makeFeedRewriter, type PlanFile, unknownIds } from './plan-file.ts';
+import { makeFeedRewriter, type PlanFile, rewriteFeed, unknownIds } from './plan-file.ts';
 import { SetAsideList } from './set-aside-list.ts';
 
 export type InventoryOptions = {
@@ -96,13 +96,6 @@ function describeImporter(
   const { remote, dropped } = importerToRemote(family.importer, rewriteFeed(objectOf(importer.config), rewrite));
   const feed = remote?.url.replace(/PULP_MANIFEST(?=$|[?#])/, '') ?? null;
   return { type, feed, url: remote?.url ?? null, policy: remote?.policy ?? null, dropped };
-}
-
-export function rewriteFeed(
-  config: Record<string, unknown>,
-  rewrite: (url: string) => string,
-): Record<string, unknown> {
-  return typeof config.feed === 'string' ? { ...config, feed: rewrite(config.feed) } : config;
 }
 
 function describeDistributor(

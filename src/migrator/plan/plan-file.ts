@@ -74,3 +74,11 @@ export function makeFeedRewriter(plan: PlanFile): (url: string) => string {
     return rule ? rule.to + url.slice(rule.from.length) : url;
   };
 }
+
+/** An importer's config with its feed rewritten. */
+export function rewriteFeed(
+  config: Record<string, unknown>,
+  rewrite: (url: string) => string,
+): Record<string, unknown> {
+  return typeof config.feed === 'string' ? { ...config, feed: rewrite(config.feed) } : config;
+}

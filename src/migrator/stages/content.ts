@@ -2,33 +2,17 @@ import { storedDigests } from '../../core/artifact/reader.ts';
 import { saveArtifacts } from '../../core/artifact/store.ts';
 import { storeContent } from '../../core/content/store.ts';
 import type { DeclaredContent } from '../../core/content/types.ts';
-import type { Json } from '../../core/task/types.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import type { RunContext } from '../run-context.ts';
 import { uuidOf } from '../values.ts';
 import { type Finding, findBytes } from './unit-file.ts';
+import type { WorkUnit } from './work-unit.ts';
 
 /** Units in a transaction, and bytes after which it ends early: what a crash makes a run do again. */
 const BATCH = 4000;
 const BATCH_BYTES = 2 ** 31;
-
-export type WorkUnit = {
-  id: string;
-  type: string;
-  relative_path: string;
-  attributes: Record<string, Json>;
-  sha256: string;
-  size: number;
-  path: string;
-  catalogued: boolean;
-  downloaded: boolean;
-  last_updated: string | null;
-  user_metadata: Record<string, Json>;
-  kept: Record<string, Json>;
-  content_id: string | null;
-};
 
 type Judged = { readonly unit: WorkUnit; readonly finding: Finding };
 

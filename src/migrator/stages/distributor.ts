@@ -5,11 +5,12 @@ import type { DistributorMapping } from '../../mapping/types.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { findMapped, fingerprintOf, remember } from '../id-map.ts';
+import { objectId } from '../object-id.ts';
 import type { RunContext } from '../run-context.ts';
 import type { SetAsideRows } from '../set-aside-rows.ts';
 import type { V2Document } from '../sources/source.ts';
+import type { MovingRepository } from '../survey.ts';
 import { dateOf, objectOf, textOf, toJson } from '../values.ts';
-import { type MovingRepository, objectId } from './repositories.ts';
 
 type Work = {
   readonly tx: Transaction;

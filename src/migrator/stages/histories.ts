@@ -1,9 +1,9 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import { objectId } from '../object-id.ts';
 import type { RunContext } from '../run-context.ts';
 import type { V2Document } from '../sources/source.ts';
 import { cleanText, dateOf, integerOf, textOf, toJson } from '../values.ts';
-import { objectId } from './repositories.ts';
 
 const COLUMNS = [
   'object_id',

@@ -1,41 +1,23 @@
 import pLimit from 'p-limit';
-import type { PublicationRow } from '../../core/publication/types.ts';
+import type { PublisherRow } from '../../core/publisher/types.ts';
 import { latestVersion } from '../../core/repository/reader.ts';
-import type { RepositoryVersionRow } from '../../core/repository/types.ts';
-import type { Services } from '../../core/services.ts';
 import { distributorToPublisher } from '../../mapping/distributor.ts';
 import type { Mappings } from '../../mapping/load.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import { publishVersion } from '../../plugins/file/publish/publish-version.ts';
 import { remember } from '../id-map.ts';
+import { objectId } from '../object-id.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Survey } from '../survey.ts';
 import { objectOf } from '../values.ts';
-import { objectId } from './repositories.ts';
 
 const CONCURRENCY = 3;
-
-type Publish = (
-  services: Services,
-  version: RepositoryVersionRow,
-  publisher: { readonly id: string; readonly data: Readonly<Record<string, unknown>> },
-  signal: AbortSignal,
-) => Promise<PublicationRow>;
-
-/** The plugins' own ways to publish, by repository type. */
-const PUBLISH: Readonly<Record<string, Publish>> = {
-  'file.file': (services, version, { id, data }, signal) => {
-    const manifest = typeof data.manifest === 'string' ? data.manifest : null;
-    return publishVersion(services, version, { manifest, publisher: id, checkpoint: false }, signal);
-  },
-};
 
 type Due = {
   object_id: string;
   repository_id: string;
   type: string;
   publisher_id: string;
-  data: Record<string, unknown>;
+  data: PublisherRow['data'];
   last_publish: string;
   fingerprint: string;
 };
@@ -75,11 +57,10 @@ export async function migratePublications(
 }
 
 async function publishOne(context: RunContext, due: Due): Promise<void> {
-  const { services, signal } = context;
-  const publish = PUBLISH[due.type];
-  if (!publish) throw new Error(`Repositories of type ${due.type} cannot be published by a migration.`);
+  const { services, registry, signal } = context;
   const version = await latestVersion(services.database, due.repository_id);
-  const { id } = await publish(services, version, { id: due.publisher_id, data: due.data }, signal);
+  const publisher = { id: due.publisher_id, data: due.data };
+  const { id } = await registry.repositoryType(due.type).publishVersion(services, version, publisher, signal);
   await services.database.transaction(async (tx) => {
     await tx.execute(sql`update publication set created = ${due.last_publish}::timestamptz where id = ${id}`);
     await remember(tx, 'publication', { v2_id: due.object_id, v3_id: id, fingerprint: due.fingerprint });

@@ -1,21 +1,18 @@
 import { createRepository } from '../../core/repository/transactor.ts';
 import { importerToRemote } from '../../mapping/importer.ts';
-import type { FamilyMapping } from '../../mapping/types.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { findMapped, fingerprintOf, type MapRow, remember } from '../id-map.ts';
-import { rewriteFeed } from '../plan/inventory.ts';
-import { makeFeedRewriter } from '../plan/plan-file.ts';
+import { objectId } from '../object-id.ts';
+import { makeFeedRewriter, rewriteFeed } from '../plan/plan-file.ts';
 import type { RunContext } from '../run-context.ts';
 import type { SetAsideRows } from '../set-aside-rows.ts';
-import type { Survey, SurveyedRepository } from '../survey.ts';
-import { cleanText, createdOf, dateOf, idOf, objectOf, textOf, toJson } from '../values.ts';
+import type { MovingRepository, Survey } from '../survey.ts';
+import { cleanText, createdOf, dateOf, objectOf, textOf, toJson } from '../values.ts';
 import { saveDistributor } from './distributor.ts';
 import { saveRemote } from './remote.ts';
 
 const BATCH = 100;
-
-export type MovingRepository = SurveyedRepository & { readonly family: FamilyMapping };
 
 /**
  * Makes or updates repositories with their remotes, publishers and distributions, a hundred in a transaction. Returns
@@ -43,16 +40,6 @@ export async function migrateRepositories(
     context.progress('repositories', Math.min(at + BATCH, moving.length), moving.length, 0);
   }
   return ids;
-}
-
-/** 24 hex digits; a document without a proper id gets ones that follow from its content. */
-export function objectId(document: Readonly<Record<string, unknown>>): string {
-  const id = idOf(document._id) ?? '';
-  return /^[0-9a-f]{24}$/.test(id)
-    ? id
-    : Buffer.from(fingerprintOf(toJson(document)))
-        .toString('hex')
-        .slice(0, 24);
 }
 
 async function saveRepository(

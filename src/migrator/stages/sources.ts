@@ -1,13 +1,12 @@
 import { importerToRemote, type RemoteFields } from '../../mapping/importer.ts';
 import type { FamilyMapping } from '../../mapping/types.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import { rewriteFeed } from '../plan/inventory.ts';
-import { makeFeedRewriter } from '../plan/plan-file.ts';
+import { objectId } from '../object-id.ts';
+import { makeFeedRewriter, rewriteFeed } from '../plan/plan-file.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Survey } from '../survey.ts';
 import { objectOf, toJson } from '../values.ts';
 import { saveRemote } from './remote.ts';
-import { objectId } from './repositories.ts';
 
 /** Tells of every migrated unit where its bytes can be had: the newest entry of each importer's catalogue. */
 export async function migrateSources(context: RunContext, survey: Survey): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import { objectId } from '../object-id.ts';
 import type { RunContext } from '../run-context.ts';
 import type { SetAsideRows } from '../set-aside-rows.ts';
 import type { Survey } from '../survey.ts';
 import type { HistoryCount } from './histories.ts';
-import { objectId } from './repositories.ts';
 
 /** What became of one kind of thing: source = migrated + deduplicated + set_aside. */
 export type KindSummary = {

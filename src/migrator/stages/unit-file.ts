@@ -5,7 +5,7 @@ import type { FoundFile } from '../content-root.ts';
 import type { Reason } from '../reasons.ts';
 import type { RunContext } from '../run-context.ts';
 import { cleanText } from '../values.ts';
-import type { WorkUnit } from './content.ts';
+import type { WorkUnit } from './work-unit.ts';
 
 /** Where the bytes of a unit are: in the store, in a file brought there and verified, at a remote, or nowhere. */
 export type Finding =

@@ -2,7 +2,8 @@ import type { Model, ModelKind } from '../../core/models.ts';
 import type { Plugin } from '../../plugin/plugin.ts';
 import { FILE, PUBLISH_TASK, SYNC_TASK } from './names.ts';
 import { publishIfWanted } from './publish/after-new-version.ts';
-import { publishTask } from './publish/publish.ts';
+import { manifestName, publishTask } from './publish/publish.ts';
+import { publishVersion } from './publish/publish-version.ts';
 import { synchronizeTask } from './sync/synchronize.ts';
 import { describeUpload } from './upload.ts';
 
@@ -31,6 +32,13 @@ export const filePlugin: Plugin = {
       distributionType: FILE,
       syncTask: SYNC_TASK,
       publishTask: PUBLISH_TASK,
+      publishVersion: (services, version, publisher, signal) =>
+        publishVersion(
+          services,
+          version,
+          { manifest: manifestName(undefined, publisher), publisher: publisher.id, checkpoint: false },
+          signal,
+        ),
       afterNewVersion: publishIfWanted,
     },
   ],
