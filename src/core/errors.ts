@@ -89,8 +89,8 @@ export const duplicateContent = (count: number, type: string, keys: readonly str
     `Found ${count} duplicate contents in repository version (see log for details). Content of type ${type} must be unique by ${keys.join(', ')}.`,
   );
 
-export const contentOverwrite = (type: string, count: number) =>
+export const contentOverwrite = (type: string, count: number, pairs: readonly string[]) =>
   taskError(
     'PLP0023',
-    `Content overwrite is not allowed: ${count} units of type ${type} are in the repository already.`,
+    `Content overwrite rejected: new content of type '${type}' would overwrite ${count} existing content unit(s) in the repository with the same unique key. Conflicting content (incoming->existing): [${pairs.join(', ')}]`,
   );

@@ -11,6 +11,7 @@ export interface DistributionRow {
   repository_id: string | null;
   repository_version_id: string | null;
   publication_id: string | null;
+  content_guard_id: string | null;
   labels: Record<string, string | null>;
   data: Record<string, Json>;
   created: string;

@@ -5,7 +5,7 @@ import { applyCounts, countByType } from './counts.ts';
 import { presentAt } from './membership.ts';
 import { latestVersion } from './reader.ts';
 import { applyRetention } from './retention.ts';
-import { assertPathsFit, dropRivals } from './rivals.ts';
+import { assertPathsFit, dropRivals, rivalPairs } from './rivals.ts';
 import type { RepositoryKey, RepositoryRow, RepositoryVersionRow } from './types.ts';
 
 export interface VersionChange {
@@ -40,7 +40,7 @@ export async function newVersion(
   await stageChange(tx, repositoryId, latest.number, change);
   const replaced = await dropRivals(tx, repositoryId, latest.number, change.keys);
   const [rival] = replaced;
-  if (rival && !change.overwrite) throw contentOverwrite(rival.type, rival.count);
+  if (rival && !change.overwrite) throw contentOverwrite(rival.type, rival.count, await rivalPairs(tx, rival));
   await reduceStage(tx, repositoryId, latest.number);
   const { added, removed } = await countStage(tx);
   if (added + removed === 0) return null;

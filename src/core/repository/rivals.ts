@@ -4,6 +4,15 @@ import { duplicateContent, invalidList } from '../errors.ts';
 import { presentAt } from './membership.ts';
 import type { RepositoryKey } from './types.ts';
 
+/** How many pairs a message names. */
+const MOST_PAIRS = 20;
+
+export interface Replaced {
+  type: string;
+  count: number;
+  key: RepositoryKey;
+}
+
 /**
  * Moves units of the latest version that share a key with one in version_add into version_remove. Returns how many of
  * each type were replaced that way. PLP0022 when version_add itself holds two rivals.
@@ -13,8 +22,8 @@ export async function dropRivals(
   repositoryId: string,
   latest: number,
   keys: readonly RepositoryKey[],
-): Promise<{ type: string; count: number }[]> {
-  const replaced: { type: string; count: number }[] = [];
+): Promise<Replaced[]> {
+  const replaced: Replaced[] = [];
   for (const key of keys) {
     await assertNoRivals(tx, key);
     await stagePresentKeys(tx, repositoryId, latest, key);
@@ -25,7 +34,7 @@ export async function dropRivals(
       join version_present old on old.key = ${keyOf(key, sql`new`)} and old.content_id <> new.id
       where not exists (select from version_add kept where kept.content_id = old.content_id)
       on conflict do nothing`);
-    if (count > 0) replaced.push({ type: key.type, count });
+    if (count > 0) replaced.push({ type: key.type, count, key });
   }
   return replaced;
 }

@@ -1,19 +1,13 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { invalidField } from '../errors.ts';
-import type { Json } from '../task/types.ts';
 import type { RepositoryRow } from './types.ts';
 
-export interface NewRepository {
-  type: string;
-  name: string;
-  description: string | null;
-  labels: Record<string, string | null>;
-  retain_repo_versions: number | null;
-  retain_checkpoints: number | null;
-  remote_id: string | null;
-  data: Record<string, Json>;
-}
+/** What the caller decides; the rest follows from it. */
+export type NewRepository = Pick<
+  RepositoryRow,
+  'type' | 'name' | 'description' | 'labels' | 'retain_repo_versions' | 'retain_checkpoints' | 'remote_id' | 'data'
+>;
 
 /** Creates a repository with its empty version 0. 400 when the name is taken. */
 export async function createRepository(tx: Transaction, fields: NewRepository): Promise<RepositoryRow> {

@@ -59,17 +59,17 @@ export async function writeNewFile(path: string, body: Body, options: IntakeOpti
   }
 }
 
-/** Throws `SizeMismatchError` or `DigestMismatchError` for the first thing that is not as expected. */
+/** Throws `DigestMismatchError` or `SizeMismatchError`: bytes that are wrong in both are told by their digest (golden/v3/06). */
 export function assertExpected(actual: { size: number; digests: Digests }, expected: Expected | undefined): void {
-  if (expected?.size !== undefined && expected.size !== actual.size) {
-    throw new SizeMismatchError(expected.size, actual.size);
-  }
   for (const name of DIGEST_NAMES) {
     const wanted = expected?.digests?.[name]?.toLowerCase();
     const found = actual.digests[name];
     if (wanted !== undefined && found !== undefined && wanted !== found) {
       throw new DigestMismatchError(name, wanted, found);
     }
+  }
+  if (expected?.size !== undefined && expected.size !== actual.size) {
+    throw new SizeMismatchError(expected.size, actual.size);
   }
 }
 
