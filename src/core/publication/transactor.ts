@@ -1,15 +1,12 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { type Sql, sql } from '../../platform/postgres/sql.ts';
-import type { Json } from '../task/types.ts';
 import type { PublicationRow } from './types.ts';
 
-export interface NewPublication {
-  type: string;
-  repository_version_id: string;
-  publisher_id: string | null;
-  pass_through: boolean;
-  checkpoint: boolean;
-  data: Record<string, Json>;
+export interface NewPublication
+  extends Pick<
+    PublicationRow,
+    'type' | 'repository_version_id' | 'publisher_id' | 'pass_through' | 'checkpoint' | 'data'
+  > {
   /** `select relative_path, content_artifact_id`, or null for a pass-through publication. */
   artifacts: Sql | null;
   /** Files made for it, stored as artifacts already. */
