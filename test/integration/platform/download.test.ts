@@ -241,6 +241,22 @@ describe('downloader', () => {
       expect((await failure(get({ maxRetries: 3 }, url))).kind).toBe('scheme');
     });
 
+    it('of servers and proxies that hang up at once', async () => {
+      const silent = createTcpServer((socket) => socket.destroy());
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      opened.push({ close: () => silent.close() });
+      const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const proxy = { url: `http://${at}` };
+      for (const failing of [
+        get({}, `http://${at}/`),
+        get({}, `https://${at}/`),
+        get({ proxy }, 'http://upstream.invalid/'),
+        get({ proxy }, 'https://upstream.invalid/'),
+      ]) {
+        expect((await failure(failing)).kind).toBe('interrupted');
+      }
+    });
+
     it('in the middle of a body begin it anew', async () => {
       let requests = 0;
       const base = await serve((_, response) => {
