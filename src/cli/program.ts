@@ -6,12 +6,13 @@ import { EmbeddedError } from '../platform/postgres/embedded/error.ts';
 import { MigrationError } from '../platform/postgres/migrate.ts';
 import { addAdminPassword } from './admin-password.ts';
 import { DONE, FAILED, WRONG_USE } from './exit-codes.ts';
+import { addMigrate } from './migrate.ts';
 import { addRoles } from './serve.ts';
 
 /** Registers one command, or several of a kind. What the action resolves with becomes the exit code. */
 export type AddCommand = (program: Command, finish: (exitCode: number) => void) => void;
 
-const COMMANDS: readonly AddCommand[] = [addRoles, addAdminPassword];
+const COMMANDS: readonly AddCommand[] = [addRoles, addMigrate, addAdminPassword];
 
 /** Errors whose message is all that an operator needs. */
 const INSTRUCTIVE = [StartError, EmbeddedError, MigrationError];

@@ -21,6 +21,7 @@ export const REASONS = {
   repository_set_aside: 'its repository was set aside',
   no_feed: 'without a feed there is nothing to fetch from; v2 clients keep its settings',
   no_counterpart: 'nothing takes its place',
+  bad_schedule: 'its interval cannot be understood',
   guarded: 'it was protected by certificates: it is not served until somebody decides how',
   base_path_conflict: 'its path is taken; it is served at another one',
   bad_catalogue_entry: 'it lacks a URL, a unit or an importer',

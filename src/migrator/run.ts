@@ -22,6 +22,7 @@ import { migrateHistories } from './stages/histories.ts';
 import { migratePublications } from './stages/publications.ts';
 import { migrateRepositories } from './stages/repositories.ts';
 import { resolveByContent } from './stages/resolve-by-content.ts';
+import { migrateSchedules } from './stages/schedules.ts';
 import { sortAssociations, sortWork } from './stages/sort.ts';
 import { migrateSources } from './stages/sources.ts';
 import { setAsideSurvey, summarise, writeSetAside } from './stages/summary.ts';
@@ -120,10 +121,11 @@ async function migrate(context: RunContext, found: Survey): Promise<void> {
   await migrateVersions(context, repositories);
   await migratePublications(context, survey, repositories);
   const histories = await migrateHistories(context, repositories);
+  const schedules = await migrateSchedules(context, repositories, setAside, new Date());
   context.progress('report', 0, 1, 0);
   await database.transaction(async (tx) => {
     await writeSetAside(tx, context.migrationId, setAside);
-    const kinds = await summarise(tx, context, survey, setAside, histories);
+    const kinds = await summarise(tx, context, survey, setAside, { histories, schedules });
     await endMigration(tx, context.migrationId, {
       state: 'completed',
       summary: { kinds, mapped: await countMapped(tx) },

@@ -65,7 +65,7 @@ export async function summarise(
   context: Pick<RunContext, 'source' | 'mappings'>,
   survey: Survey,
   setAside: SetAsideRows,
-  histories: HistoryCount,
+  { histories, schedules }: { readonly histories: HistoryCount; readonly schedules: number },
 ): Promise<KindSummary[]> {
   const repositories = [...survey.repositories.values()];
   const strays = (kind: string) => survey.stray.filter((entry) => entry.kind === kind).length;
@@ -84,6 +84,7 @@ export async function summarise(
     ...(await countUnmapped(context)),
     ...(await tx.query<KindSummary>(ASSOCIATIONS)),
     ...(await tx.query<KindSummary>(CATALOGUE)),
+    count('schedule', schedules),
     {
       kind: 'history',
       source: histories.source,

@@ -87,6 +87,7 @@ describe('a migration of a messy server', () => {
       rpm: [1, 0, 1],
       association: [24, 10, 13],
       'catalogue entry': [4, 3, 0],
+      schedule: [1, 1, 0],
       history: [2, 2, 0],
     });
   });
