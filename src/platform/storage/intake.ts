@@ -26,8 +26,8 @@ export interface IntakeOptions {
 /**
  * Streams a body into a new file and verifies it on the way. The file is not synced; when this rejects it is gone.
  *
- * Small files are written by synchronous calls: open, write and close take about 30 µs together, while the three trips
- * to the thread pool cost more than twice that on the two threads that matter (22.8 k against 11.3 k files/s).
+ * Small files are written by synchronous calls. Writing and renaming 50 bytes took 44 µs that way and 89 µs through the
+ * thread pool on an idle machine; on a busy one downloads with storing still used a quarter less CPU.
  */
 export async function writeNewFile(path: string, body: Body, options: IntakeOptions): Promise<Intake> {
   const digester = createDigester(namesFor(options));
