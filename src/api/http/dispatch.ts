@@ -20,7 +20,8 @@ export interface Dispatcher {
   handlers: Readonly<Record<string, Handler>>;
 }
 
-const CORRELATION_ID = /^[\w.:@=+/-]{1,128}$/;
+/** A UUID, with or without dashes: anything else is replaced (golden/v3/02). */
+const CORRELATION_ID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 /** Lists and reads of these show plain users nothing instead of refusing (v3-api.md 1.9, queryset scoping). */
 const UNSCOPED = new Set(['user', 'group', 'role', 'artifact']);
 

@@ -32,6 +32,11 @@ export const SHARED_SCHEMAS: Record<string, Schema> = {
     properties: { permissions: { type: 'array', items: { type: 'string' } } },
     required: ['permissions'],
   },
+  ProfileArtifactResponse: {
+    type: 'object',
+    properties: { urls: { type: 'object', additionalProperties: { type: 'string', format: 'uri' } } },
+    required: ['urls'],
+  },
   StatusResponse: {
     type: 'object',
     required: [

@@ -24,8 +24,7 @@ async function createArtifact(call: Call): Promise<Answer> {
     throw invalidTogether(`Artifact with sha256 checksum of '${staged.sha256}' already exists.`);
   }
   if (known) await api.services.store.remove(staged.sha256);
-  await staged.commit();
-  const [artifact] = await api.database.transaction((tx) => saveArtifacts(tx, [staged]));
+  const [artifact] = await api.database.transaction((tx) => saveArtifacts(tx, api.services.store, [staged]));
   return createdAnswer(call, operation.resource, artifact?.id ?? '');
 }
 

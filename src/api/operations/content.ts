@@ -57,8 +57,8 @@ function checkRepository(call: Call, { found }: Cleaned): void {
 async function storeFile(call: Call): Promise<ArtifactRow> {
   const staged = call.input.files.get('file');
   if (!staged) throw invalidField('file', 'No file was submitted.');
-  await staged.commit();
-  const [artifact] = await call.api.database.transaction((tx) => saveArtifacts(tx, [staged]));
+  const { database, services } = call.api;
+  const [artifact] = await database.transaction((tx) => saveArtifacts(tx, services.store, [staged]));
   if (!artifact) throw invalidField('file', 'No file was submitted.');
   return artifact;
 }

@@ -1,6 +1,8 @@
 import { dispatch } from '../../core/task/dispatch.ts';
 import { dispatchImmediate } from '../../core/task/immediate.ts';
+import { DIAGNOSTICS } from '../../core/task/profile.ts';
 import type { Json, TaskRow } from '../../core/task/types.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import type { Answer, Call } from '../call.ts';
 
 export interface TaskRequest {
@@ -12,7 +14,21 @@ export interface TaskRequest {
 
 /** Queues a task in the name of who called. */
 export function queueTask(call: Call, request: TaskRequest): Promise<TaskRow> {
-  return dispatch(call.api.database, call.api.services.secrets, complete(call, request, false));
+  const { database, services } = call.api;
+  const whole = complete(call, request, false);
+  const diagnostics = wantedDiagnostics(call);
+  if (diagnostics.length === 0) return dispatch(database, services.secrets, whole);
+  return database.transaction(async (tx) => {
+    const task = await dispatch(tx, services.secrets, whole);
+    await tx.execute(sql`update task set diagnostics = ${diagnostics} where id = ${task.id}`);
+    return task;
+  });
+}
+
+/** Of the header X-Task-Diagnostics what this server can measure. */
+function wantedDiagnostics({ request }: Call): string[] {
+  const names = `${request.headers['x-task-diagnostics'] ?? ''}`.split(',').map((name) => name.trim());
+  return DIAGNOSTICS.filter((name) => names.includes(name));
 }
 
 /** 202 for a task that waits for a worker. */

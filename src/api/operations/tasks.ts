@@ -5,19 +5,21 @@ import { FINAL_STATES, type TaskState } from '../../core/task/types.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Answer, Call, Handler } from '../call.ts';
 import { parseDate } from '../filter/values.ts';
+import { API_ROOT } from '../hrefs.ts';
+import { notFoundHere } from '../http/http-error.ts';
 import { findItem, presentItem, rowById } from '../items.ts';
 import { cleanBody } from '../validate/body.ts';
 import { taskAnswer } from './dispatch-task.ts';
+
+const TICKET_MS = 10 * 60_000;
 
 export const TASK_HANDLERS: Record<string, Handler> = {
   task_cancel: cancel,
   task_delete: deleteTask,
   task_purge: purge,
   task_group_cancel: cancelGroup,
-  async task_profile_artifacts(call) {
-    await findItem(call);
-    throw new PulpError('not_found', 'No profile artifacts were recorded for this task.');
-  },
+  task_profile_artifacts: profileUrls,
+  task_profile_content: profileContent,
 };
 
 async function wantCanceled(call: Call): Promise<void> {
@@ -71,4 +73,45 @@ async function cancelGroup(call: Call): Promise<Answer> {
   const row = await rowById(api, operation.resource, `${group.id}`);
   const busy = Number(row.waiting) + Number(row.running) > 0;
   return { status: busy ? 409 : 200, body: await presentItem(call, operation.resource, row) };
+}
+
+interface ProfileTicket {
+  task: string;
+  name: string;
+  expires: number;
+}
+
+/** URLs at which what was measured can be had for a while without credentials. */
+async function profileUrls(call: Call): Promise<Answer> {
+  const { api } = call;
+  const row = await findItem(call);
+  const profiles = await api.database.query<{ name: string }>(
+    sql`select name from task_profile where task_id = ${row.id} order by name`,
+  );
+  if (profiles.length === 0) throw new PulpError('not_found', 'No profile artifacts were recorded for this task.');
+  const urls = profiles.map(({ name }) => {
+    const ticket: ProfileTicket = { task: `${row.id}`, name, expires: Date.now() + TICKET_MS };
+    const token = encodeURIComponent(api.services.secrets.seal(JSON.stringify(ticket)));
+    return [name, `${call.origin}${API_ROOT}tasks/${row.id}/profile_artifacts/${name}/?token=${token}`] as const;
+  });
+  return { status: 200, body: { urls: Object.fromEntries(urls) } };
+}
+
+async function profileContent(call: Call): Promise<Answer> {
+  const [task = '', name = ''] = call.keys;
+  const ticket = openTicket(call);
+  if (ticket?.task !== task || ticket.name !== name || ticket.expires < Date.now()) throw notFoundHere();
+  const profile = await call.api.database.find<{ content: string }>(
+    sql`select content from task_profile where task_id = ${task} and name = ${name}`,
+  );
+  if (!profile) throw notFoundHere();
+  return { status: 200, text: { type: 'text/plain; charset=utf-8', content: profile.content } };
+}
+
+function openTicket({ api, query }: Call): ProfileTicket | null {
+  try {
+    return JSON.parse(api.services.secrets.open(query.get('token') ?? '')) as ProfileTicket;
+  } catch {
+    return null;
+  }
 }

@@ -55,6 +55,16 @@ async function stagePresentKeys(tx: Transaction, repositoryId: string, latest: n
   await tx.execute(sql`analyze version_present`);
 }
 
+/** Some of the pairs behind replaced units, for a message: `<new id>-><old id>`. */
+export async function rivalPairs(tx: Transaction, { key }: Replaced): Promise<string[]> {
+  const rows = await tx.query<{ pair: string }>(sql`
+    select new.id || '->' || old.id as pair
+    from version_remove join content old on old.id = version_remove.content_id and old.type = ${key.type},
+      version_add join content new on new.id = version_add.content_id and new.type = ${key.type}
+    where ${keyOf(key, sql`new`)} = ${keyOf(key, sql`old`)} and new.id <> old.id limit ${MOST_PAIRS}`);
+  return rows.map(({ pair }) => pair);
+}
+
 function keyOf(key: RepositoryKey, unit: Sql): Sql {
   const values = key.fields.map((field) => sql`${unit}.attributes ->> ${constant(field)}`);
   return sql`jsonb_build_array(${joinSql(values, ', ')})`;

@@ -4,6 +4,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import { PulpError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { dispatch } from './dispatch.ts';
+import { startProfile } from './profile.ts';
 import { closeProgress, openProgress } from './progress.ts';
 import { endTask, type TaskEnd } from './queue.ts';
 import type { Job, Json, TaskRow } from './types.ts';
@@ -41,7 +42,9 @@ export async function runJob(services: Services, row: TaskRow, controller: Abort
       }),
   };
 
+  const profile = startProfile(row);
   const end = await outcome(job, created);
+  await profile?.save(services.database);
   if (reported) await closeProgress(services.database, row.id, end.state === 'completed' ? 'completed' : 'canceled');
   await endTask(services, row, end.state === 'canceled' ? ['running', 'canceling'] : ['running'], end);
   if (usedFolder) await rm(folder, { recursive: true, force: true });

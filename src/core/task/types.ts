@@ -36,6 +36,8 @@ export interface TaskRow {
   result: Json;
   created_resources: string[];
   reserved_resources_record: string[];
+  /** What is to be measured while it runs. */
+  diagnostics: string[];
   created: string;
   updated: string;
 }
