@@ -1,3 +1,4 @@
+import { sortableIds } from '../../platform/crypto/sortable-ids.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { contentDigest, type DeclaredContent } from './types.ts';
@@ -12,7 +13,7 @@ export async function storeContent(tx: Transaction, batch: readonly DeclaredCont
   await tx.execute(sql`
     insert into content (id, type, digest, attributes, details, created, updated)
     select distinct on (type, digest) coalesce(id, new_id()), type, digest, attributes, details,
-      coalesce(created, clock_timestamp()), coalesce(created, clock_timestamp())
+      coalesce(created, statement_timestamp()), coalesce(created, statement_timestamp())
     from staged_content order by type, digest, place
     on conflict do nothing`);
   await tx.execute(sql`
@@ -37,12 +38,14 @@ async function stage(tx: Transaction, batch: readonly DeclaredContent[]): Promis
       md5 text, sha1 text, sha224 text, sha256 text, sha384 text, sha512 text) on commit delete rows`);
   await tx.execute(sql`delete from staged_content`);
   await tx.execute(sql`delete from staged_artifact`);
+  // In the order of the batch, so that lists show units in the order in which they were found.
+  const ids = sortableIds(batch.length, Date.now());
   await tx.copy(
     'staged_content',
     ['place', 'id', 'type', 'digest', 'attributes', 'details', 'created'],
     batch.map((unit, place) => [
       place,
-      unit.origin?.id,
+      unit.origin?.id ?? ids[place],
       unit.type,
       contentDigest(unit.key),
       unit.attributes,
