@@ -37,7 +37,6 @@ export async function importUnit(v2: V2App, job: Job, order: UnitImport): Promis
   const staged = await store.stageUpload(order.upload, { keep: true, expected: {} });
   try {
     const attributes = await describe(v2, order, staged);
-    await staged.commit();
     await changeUnits(v2, job, order.repository, async (tx) => {
       const id = await storeUnit(v2, tx, order, staged, attributes);
       await stageUnits(tx, [[id]]);
@@ -86,7 +85,7 @@ async function storeUnit(
   const key = v2.app.registry.contentType(v3_type).naturalKey.map((name) => String(attributes[name]));
   const path = String(attributes.relative_path);
   const before = await tx.one<{ now: string }>(sql`select clock_timestamp() as now`);
-  await saveArtifacts(tx, [staged]);
+  await saveArtifacts(tx, v2.app.services.store, [staged]);
   const artifacts = [{ relative_path: path, sha256: staged.sha256, source: null }];
   const [id = ''] = await storeContent(tx, [
     { type: v3_type, key, attributes, details: null, artifacts, origin: null },

@@ -83,11 +83,11 @@ async function fetchBatch(
 
 async function keep(services: Services, arrived: readonly { file_id: string; file: StagedFile }[]): Promise<void> {
   if (arrived.length === 0) return;
-  await services.store.commitAll(arrived.map(({ file }) => file));
   const pairs = JSON.stringify(arrived.map(({ file_id, file }) => ({ file_id, sha256: file.sha256 })));
   await services.database.transaction(async (tx) => {
     await saveArtifacts(
       tx,
+      services.store,
       arrived.map(({ file }) => file),
     );
     await tx.execute(sql`

@@ -4,6 +4,7 @@ import { ARTIFACT_HANDLERS } from './artifacts.ts';
 import { CONTENT_HANDLERS } from './content.ts';
 import { DOCS_HANDLERS } from './docs.ts';
 import { MAINTENANCE_HANDLERS } from './maintenance.ts';
+import { MIGRATION_HANDLERS } from './migrations.ts';
 import { OBJECT_HANDLERS } from './objects.ts';
 import { PUBLICATION_HANDLERS } from './publications.ts';
 import { REPOSITORY_HANDLERS } from './repositories.ts';
@@ -25,6 +26,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...TASK_TYPE_HANDLERS,
   ...PUBLICATION_HANDLERS,
   ...MAINTENANCE_HANDLERS,
+  ...MIGRATION_HANDLERS,
   ...ACCOUNT_HANDLERS,
   ...ROLE_HANDLERS,
   ...USER_ROLE_HANDLERS,

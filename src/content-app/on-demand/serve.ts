@@ -191,9 +191,8 @@ async function sendBody(
 
 /** Bytes first, then the row: the path has them from then on, unless another process was faster with the same. */
 async function save({ store, database }: Services, placeId: string, staged: StagedFile): Promise<void> {
-  await store.commitAll([staged]);
   await database.transaction(async (tx) => {
-    const [artifact] = await saveArtifacts(tx, [staged]);
+    const [artifact] = await saveArtifacts(tx, store, [staged]);
     await tx.execute(sql`
       update content_artifact set artifact_id = ${artifact?.id} where id = ${placeId} and artifact_id is null`);
   });

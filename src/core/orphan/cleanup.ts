@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/postgres/database.ts';
 import { type Sql, sql } from '../../platform/postgres/sql.ts';
+import { BYTES_LOCK } from '../artifact/store.ts';
 import type { Progress } from '../task/progress.ts';
 import type { Job, TaskDefinition } from '../task/types.ts';
 
@@ -20,15 +21,23 @@ export const orphanCleanup: TaskDefinition = {
     const minutes = typeof args.minutes === 'number' ? args.minutes : job.services.settings.orphanProtectionMinutes;
     const ids = Array.isArray(args.content) ? args.content.map(String) : null;
     const chosen = ids === null ? sql`true` : sql`content.id = any (${ids}::uuid[])`;
-    await cleanContent(job, sql`${chosen} and ${untouchedFor('content', minutes)}`);
+    await cleanContent(job, sql`${chosen} and ${untouchedFor(job, 'content', minutes)}`);
     await cleanArtifacts(job, minutes);
+    await removeUnnamedBytes(job);
     await job.services.store.sweepTemp(new Date(Date.now() - Math.max(minutes, BUSY_MINUTES) * 60_000));
     return null;
   },
 };
 
-function untouchedFor(table: 'content' | 'artifact', minutes: number): Sql {
-  const limit = sql`clock_timestamp() - make_interval(mins => ${Math.min(minutes, 2 ** 31 - 1)}::int)`;
+/**
+ * Whatever a task at work has touched stays, however short the protection: touching is noted to the minute, so the limit
+ * is a minute before the first of them started.
+ */
+function untouchedFor(job: Job, table: 'content' | 'artifact', minutes: number): Sql {
+  const limit = sql`(
+    select least(clock_timestamp() - make_interval(mins => ${Math.min(minutes, 2 ** 31 - 1)}::int),
+      min(started_at) - interval '1 minute')
+    from task where state in ('running', 'canceling') and id <> ${job.id})`;
   return table === 'content'
     ? sql`content.timestamp_of_interest < ${limit}`
     : sql`artifact.timestamp_of_interest < ${limit}`;
@@ -50,24 +59,39 @@ async function cleanContent(job: Job, condition: Sql): Promise<void> {
 }
 
 async function cleanArtifacts(job: Job, minutes: number): Promise<void> {
-  const { database, store } = job.services;
-  const orphans = sql`select artifact.id from artifact where ${untouchedFor('artifact', minutes)}
+  const { database } = job.services;
+  const orphans = sql`select artifact.id from artifact where ${untouchedFor(job, 'artifact', minutes)}
     and not exists (select from content_artifact used where used.artifact_id = artifact.id)
     and not exists (select from published_metadata used where used.artifact_id = artifact.id)`;
   const progress = await openCounted(job, database, 'clean-up.artifacts', 'Clean up orphan Artifacts', orphans);
   for (;;) {
     job.signal.throwIfAborted();
-    const rows = await database.query<{ sha256: string }>(
-      sql`delete from artifact where id in (${orphans} limit ${BATCH}) returning sha256`,
-    );
-    await removeFiles(
-      rows.map(({ sha256 }) => sha256),
-      (sha256) => store.remove(sha256),
-    );
-    progress.add(rows.length);
-    if (rows.length < BATCH) break;
+    const deleted = await database.execute(sql`delete from artifact where id in (${orphans} limit ${BATCH})`);
+    progress.add(deleted);
+    if (deleted < BATCH) break;
   }
   await progress.complete();
+}
+
+/**
+ * Removes files that no row names: those of the rows just deleted, and those that a crash left between bytes and row.
+ * The lock, taken folder by folder, keeps out whoever stores bytes and has not named them yet (artifact/store.ts).
+ */
+async function removeUnnamedBytes({ services, signal }: Job): Promise<void> {
+  const { database, store } = services;
+  for await (const files of store.list()) {
+    signal.throwIfAborted();
+    await database.transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${BYTES_LOCK})`);
+      const unnamed = await tx.query<{ sha256: string }>(sql`
+        select sha256 from unnest(${files}::text[]) sha256
+        where not exists (select from artifact where artifact.sha256 = sha256.sha256)`);
+      await removeFiles(
+        unnamed.map(({ sha256 }) => sha256),
+        (sha256) => store.remove(sha256),
+      );
+    });
+  }
 }
 
 async function openCounted(job: Job, database: Database, code: string, message: string, ids: Sql): Promise<Progress> {

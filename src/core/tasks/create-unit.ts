@@ -1,6 +1,6 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import type { StagedFile } from '../../platform/storage/artifact-store.ts';
+import type { ArtifactStore, StagedFile } from '../../platform/storage/artifact-store.ts';
 import { saveArtifacts } from '../artifact/store.ts';
 import type { ArtifactRow } from '../artifact/types.ts';
 import { createUnit } from '../content/create-unit.ts';
@@ -30,9 +30,8 @@ export interface UnitArguments {
 export async function createUnitTask(job: Job, hooks: TypeHooks, args: UnitArguments): Promise<Json> {
   const { services } = job;
   const staged = await stage(job, args);
-  await staged?.commit();
   const { id, version } = await services.database.transaction(async (tx) => {
-    const artifact = staged ? await saveStaged(tx, staged) : await findArtifact(tx, args.artifact);
+    const artifact = staged ? await saveStaged(tx, services.store, staged) : await findArtifact(tx, args.artifact);
     const unit = { type: args.type, relativePath: args.relative_path, labels: args.labels };
     const id = await createUnit(tx, hooks, unit, artifact);
     if (args.upload !== null) await tx.execute(sql`delete from upload where id = ${args.upload}`);
@@ -55,8 +54,8 @@ async function stage(job: Job, args: UnitArguments): Promise<StagedFile | null> 
   return null;
 }
 
-async function saveStaged(tx: Transaction, staged: StagedFile): Promise<ArtifactRow> {
-  const [artifact] = await saveArtifacts(tx, [staged]);
+async function saveStaged(tx: Transaction, store: ArtifactStore, staged: StagedFile): Promise<ArtifactRow> {
+  const [artifact] = await saveArtifacts(tx, store, [staged]);
   if (!artifact) throw notFound('Artifact');
   return artifact;
 }

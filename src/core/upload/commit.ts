@@ -12,10 +12,9 @@ export const commitUpload: TaskDefinition = {
     const { services } = job;
     const id = `${args.upload}`;
     const staged = await stageUploaded(services, id, { sha256: `${args.sha256}` });
-    await staged.commit();
     const [artifact] = await services.database.transaction(async (tx) => {
       await tx.execute(sql`delete from upload where id = ${id}`);
-      return saveArtifacts(tx, [staged]);
+      return saveArtifacts(tx, services.store, [staged]);
     });
     await services.store.removeUpload(id);
     if (artifact) job.created(services.models.prn('artifact', null, artifact.id));

@@ -78,16 +78,12 @@ async function storeBatch(context: RunContext, judged: readonly Judged[]): Promi
   const { store, database } = context.services;
   const files = new Map<string, StagedFile>();
   for (const { finding } of judged) if (finding.kind === 'file') files.set(finding.file.sha256, finding.file);
-  await store.commitAll([...files.values()]);
   // Content that is on demand already and has no file now either needs no writing again.
   const fresh = judged.filter(
     ({ unit, finding }) => finding.kind !== 'none' && (finding.kind !== 'remote' || unit.content_id === null),
   );
   await database.transaction(async (tx) => {
-    await saveArtifacts(
-      tx,
-      [...files.values()].map(({ digests, size }) => ({ digests, size })),
-    );
+    await saveArtifacts(tx, store, [...files.values()]);
     const ids = await storeContent(
       tx,
       fresh.map(({ unit, finding }) => declare(context, unit, finding)),

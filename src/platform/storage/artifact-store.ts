@@ -62,6 +62,8 @@ export interface ArtifactStore {
   exists(sha256: string): Promise<boolean>;
   /** Removing what is not there is fine. */
   remove(sha256: string): Promise<void>;
+  /** sha256 of every artifact in place, in parts that each have the same first two digits. */
+  list(): AsyncIterable<string[]>;
   /** Reads all bytes again. */
   verify(sha256: string): Promise<'intact' | 'damaged' | 'missing'>;
 

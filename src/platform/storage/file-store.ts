@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DigestName, hashFile } from '../crypto/digests.ts';
 import { adopt } from './adopt.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { syncPath } from './durability.ts';
 import { writeNewFile } from './intake.ts';
-import { artifactPath, tempPath } from './paths.ts';
+import { artifactAt, artifactPath, tempPath } from './paths.ts';
 import { absent, newTempFile, type Place, READ_SIZE, stageExisting, sweep } from './place.ts';
 import { commitAll, FOLDER_MODE, stage } from './placement.ts';
 import { uploadFiles, uploadFolder } from './uploads.ts';
 
 type Intakes = Pick<ArtifactStore, 'receive' | 'commitAll' | 'adoptFile'>;
-type Artifacts = Pick<ArtifactStore, 'open' | 'stat' | 'exists' | 'remove' | 'verify'>;
+type Artifacts = Pick<ArtifactStore, 'open' | 'stat' | 'exists' | 'remove' | 'list' | 'verify'>;
 type TempFiles = Pick<ArtifactStore, 'createTemp' | 'openTemp' | 'stageTemp' | 'removeTemp' | 'sweepTemp'>;
 
 /** A store in one folder of a local or shared file system. Makes its folders at once; digests must include sha256. */
@@ -56,12 +56,20 @@ function artifacts({ root }: Place): Artifacts {
       return (await stat(at(sha256)).catch(absent)) !== null;
     },
     remove: async (sha256) => rm(at(sha256), { force: true }),
+    list: () => listArtifacts(join(root, 'artifact')),
     async verify(sha256) {
       const found = await hashFile(at(sha256), ['sha256']).catch(absent);
       if (!found) return 'missing';
       return found.digests.sha256 === sha256 ? 'intact' : 'damaged';
     },
   };
+}
+
+async function* listArtifacts(root: string): AsyncGenerator<string[]> {
+  for (const folder of await readdir(root)) {
+    const names = (await readdir(join(root, folder)).catch(absent)) ?? [];
+    yield names.flatMap((name) => artifactAt(folder, name) ?? []);
+  }
 }
 
 function tempFiles(place: Place): TempFiles {

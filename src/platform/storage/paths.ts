@@ -24,6 +24,12 @@ export function artifactPath(sha256: string): string {
   return `artifact/${sha256.slice(0, 2)}/${sha256.slice(2)}`;
 }
 
+/** The artifact whose file has this path below the store's artifact folder; null for what is none. */
+export function artifactAt(folder: string, name: string): string | null {
+  const sha256 = `${folder}${name}`;
+  return SHA256.test(sha256) && folder.length === 2 ? sha256 : null;
+}
+
 /** Where a temporary file lies below the store's root. */
 export function tempPath(id: string): string {
   return `tmp/files/${assertUuid(id)}`;

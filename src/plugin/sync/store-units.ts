@@ -21,10 +21,12 @@ export interface StoreOptions {
  * Batches are this big so that committing their bytes costs one sync of the file system (see storage/placement.ts),
  * and never hold more unsaved bytes than a crash may lose.
  */
-const FETCHED = { count: 1000, weight: 1 << 30 };
+const FETCHED = { count: 2500, weight: 1 << 30 };
 const DEFERRED = { count: 4000, weight: Number.POSITIVE_INFINITY };
-/** Batches in the making beside the one that is being saved. */
+/** Batches in the making beside those that are being saved. */
 const DEPTH = 2;
+/** Batches being saved: one backend alone takes twice as long as the rest of a deferred sync. */
+const SAVING = 2;
 
 /** Units whose bytes are all known or staged. */
 interface ReadyBatch {
@@ -52,7 +54,13 @@ export async function storeRemoteUnits(
       (batch) => makeReady(job, batch, options, stop, signal),
       discard,
     );
-    for await (const batch of ready) await saveBatch(job, batch, signal);
+    const saved = ahead(
+      ready,
+      SAVING,
+      (batch) => saveBatch(job, batch, signal),
+      async () => undefined,
+    );
+    for await (const _ of saved);
     await options.downloads.complete();
   } catch (error) {
     const fetchFailed = stop.signal.aborted && !job.signal.aborted;
@@ -136,16 +144,15 @@ async function saveBatch(job: Job, batch: ReadyBatch, signal: AbortSignal): Prom
   const { database, store } = job.services;
   try {
     signal.throwIfAborted();
-    await store.commitAll(batch.staged);
+    await database.transaction(async (tx) => {
+      await saveArtifacts(tx, store, batch.staged);
+      const ids = await storeContent(tx, batch.units);
+      await tx.execute(sql`
+        insert into task_content (task_id, content_id)
+        select distinct ${job.id}::uuid, id from unnest(${ids}::uuid[]) id on conflict do nothing`);
+    });
   } catch (error) {
     await discard(batch);
     throw error;
   }
-  await database.transaction(async (tx) => {
-    await saveArtifacts(tx, batch.staged);
-    const ids = await storeContent(tx, batch.units);
-    await tx.execute(sql`
-      insert into task_content (task_id, content_id)
-      select distinct ${job.id}::uuid, id from unnest(${ids}::uuid[]) id on conflict do nothing`);
-  });
 }

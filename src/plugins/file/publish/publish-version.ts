@@ -8,7 +8,7 @@ import type { RepositoryVersionRow } from '../../../core/repository/types.ts';
 import type { Services } from '../../../core/services.ts';
 import type { Transaction } from '../../../platform/postgres/database.ts';
 import { sql } from '../../../platform/postgres/sql.ts';
-import type { StagedFile } from '../../../platform/storage/artifact-store.ts';
+import type { ArtifactStore, StagedFile } from '../../../platform/storage/artifact-store.ts';
 import { FILE } from '../names.ts';
 import { type ManifestEntry, renderEntry } from '../parse/manifest.ts';
 
@@ -37,24 +37,24 @@ export async function publishVersion(
     options.manifest === null
       ? null
       : await store.receive(renderManifest(services, version, options.manifest), { signal });
-  await staged?.commit();
   signal.throwIfAborted();
   const repository = await getRepository(database, version.repository_id);
   return database.transaction(async (tx) => {
-    const publication = await writePublication(tx, version, options, staged);
+    const publication = await writePublication(tx, store, version, options, staged);
     if (options.checkpoint) await retainCheckpoints(tx, repository.id, repository.retain_checkpoints);
     return publication;
   });
 }
 
-/** Writes a publication whose manifest, if it has one, is committed already. */
+/** Writes a publication, and the manifest that it has unless it is null. */
 export async function writePublication(
   tx: Transaction,
+  store: ArtifactStore,
   version: RepositoryVersionRow,
   { manifest, publisher, checkpoint }: PublishOptions,
   staged: StagedFile | null,
 ): Promise<PublicationRow> {
-  const [artifact] = staged ? await saveArtifacts(tx, [staged]) : [];
+  const [artifact] = staged ? await saveArtifacts(tx, store, [staged]) : [];
   const publication = await createPublication(tx, {
     type: FILE,
     repository_version_id: version.id,

@@ -152,8 +152,7 @@ async function writeVersion(
   details: SyncDetails,
   manifest: StagedFile,
 ): Promise<RepositoryVersionRow | null> {
-  const { database, models } = job.services;
-  if (mirror) await manifest.commit();
+  const { database, models, store } = job.services;
   const { version, publication } = await database.transaction(async (tx) => {
     const made = await newVersion(tx, repository.id, {
       add: storedByTask(job),
@@ -169,7 +168,7 @@ async function writeVersion(
       where id = ${repository.id}`);
     if (!made || !mirror) return { version: made, publication: null };
     const published = { manifest: manifestName(details.url), publisher: null, checkpoint: false };
-    return { version: made, publication: await writePublication(tx, made, published, manifest) };
+    return { version: made, publication: await writePublication(tx, store, made, published, manifest) };
   });
   if (version) job.created(models.prn('version', null, version.id));
   if (publication) job.created(models.prn('publication', FILE, publication.id));

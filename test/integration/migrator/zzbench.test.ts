@@ -1,0 +1,23 @@
+import { it } from 'vitest';
+import { sql } from '../../../src/platform/postgres/sql.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { EVERYTHING, migrate, withFilePlugin } from '../../support/migration.ts';
+import { createTestServices } from '../../support/services.ts';
+it('bench', async () => {
+  const made = await createTestDatabase();
+  const test = createTestServices(made.database, [], []);
+  const services = withFilePlugin(test.services);
+  let t = Date.now(); const t0 = t; let last = '';
+  const progress = (stage: string, done: number, total: number | null) => { if (stage !== last) { console.log(last, Date.now() - t, 'ms'); t = Date.now(); last = stage; } void done; void total; };
+  const seen = new Map<string, number>();
+  const timer = setInterval(() => { made.database.query<{q: string}>({ statement: () => ({ text: "select left(regexp_replace(query, '\\s+', ' ', 'g'), 170) as q from pg_stat_activity where state = 'active' and datname = current_database() and pid <> pg_backend_pid()", values: [] }) } as never).then((rows) => rows.forEach(({ q }) => seen.set(last + ' ' + q, (seen.get(last + ' ' + q) ?? 0) + 1))); }, 100);
+  await migrate('/tmp/migrator-work/big.archive', '/nowhere', { services, plan: EVERYTHING, progress });
+  clearInterval(timer);
+  console.log([...seen].sort((a, b) => b[1] - a[1]).slice(0, 25).map(([q, n]) => n + ' ' + q).join('\n'));
+  console.log(last, Date.now() - t, 'total', Date.now() - t0);
+  console.log(JSON.stringify((await made.database.one(sql`select summary from migration`))));
+  t = Date.now();
+  const r = await migrate('/tmp/migrator-work/big.archive', '/nowhere', { services, plan: EVERYTHING, progress });
+  console.log('again', r.changed, Date.now() - t, process.memoryUsage().rss / 1e6, process.resourceUsage().maxRSS/1024);
+  await made.drop(); test.remove();
+}, 600000);
