@@ -13,6 +13,7 @@ import type { CoreSettings, Services } from './core/services.ts';
 import type { TaskDefinition, TaskObserver } from './core/task/types.ts';
 import { coreTasks } from './core/tasks/core-tasks.ts';
 import { loadMappings, type Mappings } from './mapping/load.ts';
+import { migrateTask } from './migrator/task.ts';
 import type { DigestName } from './platform/crypto/digests.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
 import type { Database } from './platform/postgres/database.ts';
@@ -42,6 +43,7 @@ export function createContext(config: Config, database: Database, secretKey: Buf
     ...coreTasks(typeHooks(registry)),
     ...PLUGINS.flatMap((plugin) => plugin.tasks),
     ...v2Tasks({ mappings, registry }),
+    migrateTask({ mappings, registry }),
   ];
   const observers: TaskObserver[] = v2Observers({ mappings, registry });
   const services: Services = {

@@ -15,6 +15,7 @@ export const TABLES: Partial<Record<ModelKind, Table>> = {
   distribution: { name: 'distribution', typed: true, named: true },
   guard: { name: 'content_guard', typed: true, named: true },
   group: { name: 'account_group', typed: false, named: true, integerKey: true },
+  migration: { name: 'migration', typed: false, named: false },
   publication: { name: 'publication', typed: true, named: false },
   publisher: { name: 'publisher', typed: true, named: true },
   remote: { name: 'remote', typed: true, named: true },

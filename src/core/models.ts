@@ -57,6 +57,7 @@ export interface Models {
 export const CORE_MODELS: readonly Model[] = [
   core('artifact', 'Artifact', 'artifacts/', 'artifact_href'),
   core('domain', 'Domain', 'domains/', 'domain_href'),
+  core('migration', 'Migration', 'migrations/', 'migration_href'),
   core('schedule', 'TaskSchedule', 'task-schedules/', 'task_schedule_href'),
   core('task', 'Task', 'tasks/', 'task_href'),
   core('task_group', 'TaskGroup', 'task-groups/', 'task_group_href'),

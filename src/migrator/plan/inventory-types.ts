@@ -2,7 +2,13 @@ import type { Dropped } from '../../mapping/types.ts';
 import type { Reason } from '../reasons.ts';
 
 /** Something that does not move. */
-export type SetAsideItem = { readonly id: string; readonly repository?: string; readonly detail?: string };
+export type SetAsideItem = {
+  readonly id: string;
+  readonly repository?: string;
+  readonly detail?: string;
+  /** More than one: told together. */
+  readonly count?: number;
+};
 
 export type SetAside = {
   readonly kind: string;

@@ -41,6 +41,11 @@ export function readPlanFile(text: string, name: string): PlanFile {
   return { ...MOVE_ALL, ...readChecked(text, name, validate) };
 }
 
+/** Checks a plan that came as data; a YamlError tells every mistake with its key. */
+export function checkPlan(value: unknown, name: string): PlanFile {
+  return readPlanFile(JSON.stringify(value), name);
+}
+
 export type Selection = (repoId: string) => boolean;
 
 /** Which repositories a plan picks. */

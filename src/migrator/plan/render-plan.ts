@@ -1,4 +1,4 @@
-import type { Inventory, RepositoryInventory, SetAside } from './inventory-types.ts';
+import type { Inventory, RepositoryInventory, SetAside, SetAsideItem } from './inventory-types.ts';
 
 const MOST_REPOSITORIES = 50;
 const MOST_ITEMS = 12;
@@ -43,16 +43,21 @@ function renderRepository(repository: RepositoryInventory): string {
 /** Shared by the plan and the report. */
 export function renderSetAside(list: readonly SetAside[]): string[] {
   if (list.length === 0) return ['Nothing is set aside.', ''];
-  const lines = list.flatMap((entry) => [
-    `  ${entry.count} ${entry.kind}: ${entry.text} [${entry.reason}]`,
-    ...entry.items.slice(0, MOST_ITEMS).map(renderItem),
-    ...(entry.items.length > 0 ? more(entry.count - Math.min(entry.items.length, MOST_ITEMS)) : []),
-  ]);
+  const lines = list.flatMap((entry) => {
+    const shown = entry.items.slice(0, MOST_ITEMS);
+    const rest = entry.count - shown.reduce((sum, { count = 1 }) => sum + count, 0);
+    return [
+      `  ${entry.count} ${entry.kind}: ${entry.text} [${entry.reason}]`,
+      ...shown.map(renderItem),
+      ...(shown.length > 0 ? more(rest) : []),
+    ];
+  });
   return ['Set aside:', ...lines, ''];
 }
 
-function renderItem(item: { id: string; repository?: string; detail?: string }): string {
-  return `      ${[item.repository, item.id, item.detail].filter(Boolean).join('  ')}`;
+function renderItem({ id, repository, detail, count }: SetAsideItem): string {
+  const many = count === undefined ? detail : `${count} × ${detail}`;
+  return `      ${[repository, id, many].filter(Boolean).join('  ')}`;
 }
 
 function more(count: number): string[] {

@@ -71,11 +71,11 @@ async function groupItems(database: Queryable, id: string, moved: boolean): Prom
     order by kind, reason, repository, detail, v2_id limit ${MOST_ITEMS}`);
   const groups = new Map<string, SetAsideItem[]>();
   for (const { kind, reason, v2_id, repository, detail, count } of rows) {
-    const many = count > 1 || v2_id === '' ? `${count} × ${detail ?? ''}` : (detail ?? undefined);
     const item = {
       id: v2_id,
       ...(repository === null ? {} : { repository }),
-      ...(many === undefined ? {} : { detail: many }),
+      ...(detail === null ? {} : { detail }),
+      ...(v2_id === '' ? { count } : {}),
     };
     const key = `${kind} ${reason}`;
     const group = groups.get(key);
