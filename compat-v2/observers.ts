@@ -1,3 +1,4 @@
+import type { Counts, RepositoryVersionRow } from '../src/core/repository/types.ts';
 import type { Services } from '../src/core/services.ts';
 import type { Json, TaskObserver, TaskRow } from '../src/core/task/types.ts';
 import type { Transaction } from '../src/platform/postgres/database.ts';
@@ -49,14 +50,18 @@ async function exists(tx: Transaction, repositoryId: string): Promise<boolean> {
   return (await tx.find(sql`select 1 as found from repository where id = ${repositoryId}`)) !== null;
 }
 
-/** What the version that the sync made says; nothing changed when it made none. */
+/** What the version that the sync made says, none: nothing changed. What was removed counts below zero (trap 47). */
 async function countsOf(tx: Transaction, result: Json): Promise<SyncCounts> {
   const versionId = (result as { repository_version?: string } | null)?.repository_version ?? null;
-  const version = await tx.find<{ added: number }>(sql`
-    select coalesce(sum(value::int), 0)::bigint as added
-    from repository_version, jsonb_each_text(content_counts -> 'added')
-    where id = ${versionId} having count(*) > 0`);
-  return { added: version?.added ?? 0, updated: 0, removed: 0 };
+  const version = await tx.find<{ content_counts: RepositoryVersionRow['content_counts'] }>(
+    sql`select content_counts from repository_version where id = ${versionId}`,
+  );
+  const { added = {}, removed = {} } = version?.content_counts ?? {};
+  return { added: sum(added), updated: 0, removed: 0 - sum(removed) };
+}
+
+function sum(counts: Counts): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 async function publishEnded(tx: Transaction, task: TaskRow, family: string): Promise<void> {

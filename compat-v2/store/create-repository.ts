@@ -36,7 +36,7 @@ function distributorList(given: Json | undefined): JsonObject[] {
 function checkFields(body: JsonObject): Wanted {
   const { id, display_name = id, description = null, notes = {} } = body;
   const bad = [
-    ...(typeof id === 'string' && /^[.\-_A-Za-z0-9]+$/.test(id) ? [] : ['repo_id']),
+    ...(typeof id === 'string' && /^[.\-_A-Za-z0-9]{1,255}$/.test(id) ? [] : ['repo_id']),
     ...(isTextOrNull(display_name ?? null) ? [] : ['display_name']),
     ...(isTextOrNull(description) ? [] : ['description']),
     ...(isObject(notes) ? [] : ['notes']),
