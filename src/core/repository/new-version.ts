@@ -104,7 +104,8 @@ async function writeMembership(tx: Transaction, repositoryId: string, number: nu
     insert into repository_content (repository_id, content_id, version_added)
     select ${repositoryId}, content_id, ${number} from version_add`);
   await tx.execute(sql`
-    update content set timestamp_of_interest = clock_timestamp() from version_add where id = content_id`);
+    update content set timestamp_of_interest = clock_timestamp() from version_add
+    where id = content_id and timestamp_of_interest < clock_timestamp() - interval '1 minute'`);
 }
 
 async function writeVersion(
