@@ -40,13 +40,16 @@ function timeZoneOnly(match: string, _zone: string, offset: number): string {
 // Neither a NUL nor half a surrogate pair can be in a jsonb or text of PostgreSQL, so no document has them.
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
-/** Refuses texts and numbers that no stored document can hold, at any depth. */
-export function assertStorable(value: Json): void {
+const MAX_DEPTH = 200;
+
+/** Refuses texts and numbers that no stored document can hold, at any depth, and literals that are nested too deep. */
+export function assertStorable(value: Json, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new QueryRefused('a value is nested too deep');
   if (typeof value === 'string' && UNSTORABLE.test(value)) throw new QueryRefused('a text has forbidden characters');
   if (typeof value === 'number' && !Number.isFinite(value)) throw new QueryRefused('a number is out of range');
   if (typeof value !== 'object' || value === null) return;
   for (const [key, entry] of Object.entries(value)) {
-    assertStorable(key);
-    assertStorable(entry);
+    assertStorable(key, depth);
+    assertStorable(entry, depth + 1);
   }
 }

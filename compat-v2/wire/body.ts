@@ -49,9 +49,26 @@ function parse(bytes: Buffer): Json {
   } catch {
     throw notJson();
   }
+  assertShallow(json);
   // Only an escape can bring what PostgreSQL cannot store; bodies without one are not looked through.
   if (/\\u(0000|d[89a-f])/i.test(text)) assertStorable(json);
   return json;
+}
+
+/** Code that follows a document recursively must not run out of stack. */
+const MAX_DEPTH = 200;
+
+function assertShallow(root: Json): void {
+  let level: Json[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) throw notJson();
+    const next: Json[] = [];
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue;
+      for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) next.push(member);
+    }
+    level = next;
+  }
 }
 
 function assertStorable(root: Json): void {

@@ -3,6 +3,7 @@ import { V2Error } from '../../../compat-v2/errors.ts';
 import { readCriteria, readQueryCriteria } from '../../../compat-v2/search/criteria.ts';
 import type { JsonObject } from '../../../compat-v2/search/operand.ts';
 import { readUnitCriteria } from '../../../compat-v2/search/unit-criteria.ts';
+import type { Json } from '../../../src/core/task/types.ts';
 
 /** The names that the error blames, and the reason beside them. */
 function blamed(work: () => unknown): string {
@@ -16,6 +17,7 @@ function blamed(work: () => unknown): string {
   return 'accepted';
 }
 
+const boxed = (depth: number): Json => (depth === 0 ? 1 : [boxed(depth - 1)]);
 const nested = (depth: number): JsonObject => (depth === 0 ? { id: 1 } : { $and: [nested(depth - 1)] });
 
 describe('criteria', () => {
@@ -54,6 +56,7 @@ describe('criteria', () => {
     ['400 criteria: $gt compares texts, numbers, booleans and dates', { filters: { id: { $gt: {} } } }],
     ['400 criteria: a text has forbidden characters', { filters: { id: 'a\0' } }],
     ['400 criteria: the query is nested too deep', { filters: nested(500) }],
+    ['400 criteria: a value is nested too deep', { filters: { id: boxed(1000) } }],
     ['400 criteria: the query has too many conditions', { filters: { $or: Array(5000).fill({ id: 1 }) } }],
     ['400 criteria: the query has too many values', { filters: { id: { $in: Array(60_000).fill(1) } } }],
   ])('%s', (expected, criteria) => {
