@@ -7,7 +7,8 @@ import { pyRepr } from '../../wire/python.ts';
 import type { Downloaded, SyncReporter } from '../behaviour.ts';
 import { stamp } from '../stages.ts';
 
-/** Until bytes of units are fetched, a sync is busy with the manifest. */
+/** Once this is complete, the manifest is known to be right as a whole, and files are fetched. */
+const PARSING = 'sync.parsing.metadata';
 const FETCHING = 'sync.downloading.artifacts';
 const SAVE_MS = 2000;
 
@@ -60,14 +61,14 @@ export function createSyncReport(save: (report: JsonObject) => Promise<void>): S
   };
 }
 
-/** A job that tells when the first file is about to be fetched, and how many were. */
-function watchJob(job: Job, onFetching: () => Promise<void>, onFetched: (count: number) => void): Job {
+/** A job that tells when the manifest has been read, and how many files were fetched. */
+function watchJob(job: Job, onParsed: () => Promise<void>, onFetched: (count: number) => void): Job {
   return {
     ...job,
     async progress(options) {
       const progress = await job.progress(options);
+      if (options.code === PARSING) return { ...progress, complete: () => progress.complete().then(onParsed) };
       if (options.code !== FETCHING) return progress;
-      await onFetching();
       return {
         ...progress,
         add(count) {

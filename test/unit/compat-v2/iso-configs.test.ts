@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../compat-v2/operation.ts';
 import { refuseDistributorConfig } from '../../../compat-v2/plugins/iso/validate-distributor.ts';
 import { refuseImporterConfig } from '../../../compat-v2/plugins/iso/validate-importer.ts';
 
 const parameter = (name: string, rest: string) => `The configuration parameter <${name}> ${rest}`;
 
 describe('iso_importer', () => {
-  it.each([
+  it.each<JsonObject>([
     {},
     { feed: 'http://h/', max_downloads: '3', max_speed: '1.5', validate: 'TRUE', remove_missing: false },
     { proxy_host: 'http://p', proxy_port: 3128, proxy_username: 'u', proxy_password: 'p' },
@@ -15,7 +16,7 @@ describe('iso_importer', () => {
     expect(refuseImporterConfig(config)).toBeNull();
   });
 
-  it.each([
+  it.each<[JsonObject, string]>([
     [{ feed: 5 }, '<feed> must be a string.'],
     [
       { max_downloads: 'lots' },
@@ -52,14 +53,15 @@ describe('iso_importer', () => {
 });
 
 describe('iso_distributor', () => {
-  it.each([{}, { serve_http: 'true', serve_https: false, relative_url: 'a/b' }, { relative_url: '', colour: 1 }])(
-    'takes %j',
-    (config) => {
-      expect(refuseDistributorConfig(config)).toBeNull();
-    },
-  );
+  it.each<JsonObject>([
+    {},
+    { serve_http: 'true', serve_https: false, relative_url: 'a/b' },
+    { relative_url: '', colour: 1 },
+  ])('takes %j', (config) => {
+    expect(refuseDistributorConfig(config)).toBeNull();
+  });
 
-  it.each([
+  it.each<JsonObject>([
     { serve_http: 'maybe' },
     { serve_https: 1 },
     { ssl_auth_ca_cert: 'no certificate' },
