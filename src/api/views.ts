@@ -62,6 +62,7 @@ const VIEWS: Record<string, View> = {
       (select remote.type from remote where remote.id = t.remote_id) as remote_type`,
   ),
   role: view(sql`role`, NONE),
+  migration: view(sql`migration`, NONE),
   schedule: view(sql`schedule`, NONE),
   task: view(
     sql`task`,

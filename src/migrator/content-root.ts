@@ -113,7 +113,7 @@ async function walk(folder: string, inside: string, look: Look): Promise<FoundFi
     if (part === '..') return outside(inside);
     const next = at === '' ? part : `${at}/${part}`;
     const kind = await look(at, part);
-    if (kind === 'missing') return { state: 'missing', problem: `${next} is not there` };
+    if (kind === 'missing') return { state: 'missing', problem: `${inside} is not there` };
     if (kind === 'unusable') return { state: 'unusable', problem: `${next} cannot be read` };
     if (kind === 'link') {
       if (++links > MOST_LINKS) return { state: 'unusable', problem: `${next}: links go round in circles` };

@@ -234,7 +234,7 @@ export async function makeMessyServer(contentRoot: string) {
   repository('bare', { notes: {} });
   associate('bare', good.id);
   repository('nofeed');
-  importer('nofeed', { max_downloads: 3, basic_auth_password: 'hidden' });
+  importer('nofeed', { max_downloads: 3, basic_auth_password: 'shrouded' });
   repository('guarded');
   distributor('guarded', { ssl_auth_ca_cert: '-----BEGIN CERTIFICATE-----' });
   associate('guarded', good.id);

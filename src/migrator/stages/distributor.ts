@@ -10,7 +10,7 @@ import type { RunContext } from '../run-context.ts';
 import type { SetAsideRows } from '../set-aside-rows.ts';
 import type { V2Document } from '../sources/source.ts';
 import type { MovingRepository } from '../survey.ts';
-import { dateOf, objectOf, textOf, toJson } from '../values.ts';
+import { createdOf, dateOf, objectOf, textOf, toJson } from '../values.ts';
 
 type Work = {
   readonly tx: Transaction;
@@ -50,6 +50,7 @@ export async function saveDistributor(
   const place = wanted.guarded ? null : await saveDistribution(work, publisherId, wanted);
   if (place?.moved)
     setAside.note({ ...item, kind: 'distribution', reason: 'base_path_conflict', detail: place.base_path });
+  await keepDates(work, publisherId);
   await saveV2Facts(work, v2Id, publisherId, place);
   await remember(tx, 'distributor', { v2_id: v2Id, v3_id: publisherId, fingerprint });
 }
@@ -72,6 +73,13 @@ async function savePublisher(work: Work, existing: string | null, wanted: Publis
       ${repositoryId}, ${autopublish}, ${data}::jsonb)
     returning id`);
   return id;
+}
+
+async function keepDates({ tx, document }: Work, publisherId: string): Promise<void> {
+  const created = createdOf(document);
+  if (created === null) return;
+  await tx.execute(sql`update publisher set created = ${created}::timestamptz where id = ${publisherId}`);
+  await tx.execute(sql`update distribution set created = ${created}::timestamptz where publisher_id = ${publisherId}`);
 }
 
 type Place = { readonly id: string; readonly base_path: string; readonly moved: boolean };

@@ -51,7 +51,13 @@ async function saveRepository(
 ): Promise<string[]> {
   const id = await findOrCreate(tx, repository, known);
   if (id === null) {
-    setAside.add({ kind: 'repository', reason: 'name_taken', v2_id: repository.id, repository: repository.id });
+    setAside.add({
+      kind: 'repository',
+      reason: 'name_taken',
+      v2_id: objectId(repository.document),
+      repository: repository.id,
+    });
+    setAsideParts(repository, setAside);
     return [];
   }
   const facts = factsOf(repository.document);
@@ -65,6 +71,13 @@ async function saveRepository(
   for (const distributor of repository.distributors)
     await saveDistributor(tx, context, repository, id, distributor, setAside);
   return [id];
+}
+
+function setAsideParts({ id, importers, distributors }: MovingRepository, setAside: SetAsideRows): void {
+  const reason = 'repository_set_aside';
+  for (const entry of importers) setAside.add({ kind: 'importer', reason, v2_id: objectId(entry), repository: id });
+  for (const entry of distributors)
+    setAside.add({ kind: 'distributor', reason, v2_id: objectId(entry), repository: id });
 }
 
 /** The repository it became, or a new one; null when one of that name exists that no migration made. */
@@ -153,7 +166,9 @@ async function saveImporter(
       repository.id,
       remote,
     );
-    await tx.execute(sql`update remote set updated = ${updated}::timestamptz where id = ${remoteId}`);
+    await tx.execute(sql`
+      update remote set updated = ${updated}::timestamptz, created = coalesce(${createdOf(importer)}::timestamptz, created)
+      where id = ${remoteId}`);
     await tx.execute(sql`update repository set remote_id = ${remoteId} where id = ${repositoryId}`);
   }
   const sealed = Object.keys(kept).length === 0 ? null : services.secrets.seal(JSON.stringify(kept));

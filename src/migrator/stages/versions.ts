@@ -68,10 +68,13 @@ async function keepDates(
     where member.repository_id = ${repositoryId} and member.version_added = ${number}
       and association.repository_id = ${repositoryId} and association.reason is null
       and member.content_id = association.content_id and association.created is not null`);
+  const { added } = await tx.one<{ added: string | null }>(sql`
+    select coalesce(${before.added}::timestamptz, max(created)) as added
+    from migration_association where repository_id = ${repositoryId} and reason is null`);
   await tx.execute(sql`
-    update repository set content_added_at = ${before.added}::timestamptz, content_removed_at = ${before.removed}::timestamptz
-    where id = ${repositoryId} and ${before.added}::timestamptz is not null`);
+    update repository set content_added_at = ${added}::timestamptz, content_removed_at = ${before.removed}::timestamptz
+    where id = ${repositoryId}`);
   await tx.execute(sql`
-    update repository_version set created = ${before.added}::timestamptz
-    where id = ${versionId} and ${before.added}::timestamptz is not null`);
+    update repository_version set created = ${added}::timestamptz
+    where id = ${versionId} and ${added}::timestamptz is not null`);
 }

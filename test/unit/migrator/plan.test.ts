@@ -172,7 +172,7 @@ describe('readInventory of a messy server', () => {
   it('shows no credentials, in no form', async () => {
     const found = await inventory(archive, content, MOVE_ALL);
     const text = renderPlan(found) + JSON.stringify(found);
-    for (const secret of ['p:w', 'p%3Aw', 'hidden']) expect(text).not.toContain(secret);
+    for (const secret of ['p:w', 'p%3Aw', 'shrouded']) expect(text).not.toContain(secret);
     expect(text).toContain('https://old.example/zoo/');
   });
 
