@@ -1,7 +1,7 @@
 import { invalidList } from '../../core/errors.ts';
 import { contentAdded, contentOfVersion, contentRemoved, presentAt } from '../../core/repository/membership.ts';
 import { previousNumber } from '../../core/repository/reader.ts';
-import { type Sql, sql } from '../../platform/postgres/sql.ts';
+import { allOf, type Sql, sql } from '../../platform/postgres/sql.ts';
 import type { Api } from '../api.ts';
 import { filteredId, findTarget } from '../references.ts';
 
@@ -65,10 +65,9 @@ export const SPECIAL_FILTERS: Record<string, SpecialFilter> = {
   task_children: async (api, [href]) =>
     sql`t.id = (select parent_id from task child where child.id = ${await filteredId(api, 'task', `${href}`)})`,
   task_created: async (api, [href]) => sql`t.created_resources @> ${[await resourceName(api, `${href}`)]}::text[]`,
-  task_reserved: async (api, names) =>
-    sql`t.reserved_resources_record && ${await reserved(api, names, ['', 'shared:'])}`,
-  task_exclusive: async (api, names) => sql`t.reserved_resources_record && ${await reserved(api, names, [''])}`,
-  task_shared: async (api, names) => sql`t.reserved_resources_record && ${await reserved(api, names, ['shared:'])}`,
+  task_reserved: (api, names) => reserved(api, names, ['', 'shared:']),
+  task_exclusive: (api, names) => reserved(api, names, ['']),
+  task_shared: (api, names) => reserved(api, names, ['shared:']),
   role_with_permissions: (_api, names) => sql`t.permissions @> ${names.map(String)}::text[]`,
   worker_online: (api, [online]) => (online ? alive(api) : sql`not ${alive(api)}`),
   worker_missing: (api, [missing]) => (missing ? sql`not ${alive(api)}` : alive(api)),
@@ -142,11 +141,12 @@ async function resourceName(api: Api, text: string): Promise<string> {
   return typeof found === 'string' ? text : api.hrefs.prn('version', null, found.id);
 }
 
+/** Tasks that hold all of the resources, in one of the ways. */
 async function reserved(api: Api, names: readonly unknown[], prefixes: readonly string[]): Promise<Sql> {
-  const texts: string[] = [];
+  const conditions: Sql[] = [];
   for (const name of names) {
     const resource = await resourceName(api, `${name}`);
-    texts.push(...prefixes.map((prefix) => prefix + resource));
+    conditions.push(sql`t.reserved_resources_record && ${prefixes.map((prefix) => prefix + resource)}::text[]`);
   }
-  return sql`${texts}::text[]`;
+  return allOf(conditions);
 }

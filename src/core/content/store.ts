@@ -13,8 +13,9 @@ export async function storeContent(tx: Transaction, batch: readonly DeclaredCont
   await tx.execute(sql`
     insert into content (id, type, digest, attributes, details, created, updated)
     select distinct on (type, digest) coalesce(id, new_id()), type, digest, attributes, details,
-      coalesce(created, statement_timestamp()), coalesce(created, statement_timestamp())
-    from staged_content order by type, digest, place
+      coalesce(created, found), coalesce(created, found)
+    from staged_content, lateral (select statement_timestamp() + make_interval(secs => place / 1e6)) at (found)
+    order by type, digest, place
     on conflict do nothing`);
   await tx.execute(sql`
     update staged_content set id = content.id from content
