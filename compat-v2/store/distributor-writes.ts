@@ -4,7 +4,7 @@ import type { DistributorMapping } from '../../src/mapping/types.ts';
 import type { Transaction } from '../../src/platform/postgres/database.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import type { JsonObject, V2App } from '../operation.ts';
-import type { Distributor } from './distributors.ts';
+import type { Distributor, ServedPath } from './distributors.ts';
 import { freeName } from './names.ts';
 import { type PathPlan, planPath, replaceAlias } from './published-paths.ts';
 import type { RepositoryView } from './repositories.ts';
@@ -67,6 +67,8 @@ async function adopt(tx: Transaction, distributor: Distributor): Promise<Distrib
     values (${objectId}, ${repository.id}, ${id}, ${mapping.v2_type}, ${publisher.id}, ${distribution?.id ?? null},
       ${distributor.lastPublish})
     returning id`);
+  if (distribution && !distribution.follows)
+    await updateDistribution(tx, distribution.id, { publisher_id: publisher.id });
   return { ...distributor, rowId: row.id, publisher };
 }
 
@@ -83,24 +85,46 @@ export type DistributorChange = { readonly config: JsonObject; readonly autoPubl
 /** Replaces config and auto_publish; the config is valid. 400 when the new path belongs to another repository. */
 export async function changeDistributor(v2: V2App, tx: Transaction, found: Distributor, change: DistributorChange) {
   const distributor = await adopt(tx, found);
-  const { mapping, repository, distribution, publisher, rowId } = distributor;
-  const plain = distributorToPublisher(mapping, change.config, repository.name);
-  const moved = change.config.relative_url !== distributor.config.relative_url;
-  const plan = moved
-    ? await planPath(v2, tx, repository, mapping, plain.distribution.base_path, distribution?.id ?? null)
-    : null;
-  const basePath = plan?.basePath ?? distribution?.base_path ?? plain.distribution.base_path;
-  const { kept, served, guarded } = distributorToPublisher(mapping, change.config, repository.name, basePath);
-  if (distribution && !distribution.follows) {
-    const publisherId = served && !guarded ? (publisher?.id ?? null) : null;
-    const silenced = publisherId === null ? { publication_id: null } : {};
-    await updateDistribution(tx, distribution.id, { base_path: basePath, publisher_id: publisherId, ...silenced });
-    if (plan) await replaceAlias(tx, distribution.id, plan.alias);
+  const { mapping, repository, distribution, rowId } = distributor;
+  const served =
+    distribution?.follows || change.config.relative_url === distributor.config.relative_url
+      ? distribution
+      : await movePath(v2, tx, distributor, change.config);
+  const translation = distributorToPublisher(mapping, change.config, repository.name, served?.base_path);
+  if (served && !served.follows) {
+    const isServed = translation.served && !translation.guarded;
+    await serveBy(tx, served.id, isServed ? (distributor.publisher?.id ?? null) : null);
   }
   await setAutoPublish(tx, distributor, change.autoPublish);
   await tx.execute(sql`
-    update v2_distributor set kept = ${JSON.stringify(kept)}::jsonb, last_updated = clock_timestamp()
+    update v2_distributor set kept = ${JSON.stringify(translation.kept)}::jsonb, distribution_id = ${served?.id ?? null},
+      last_updated = clock_timestamp()
     where id = ${rowId}`);
+}
+
+/** Nobody's publications are shown from then on when there is no publisher. */
+async function serveBy(tx: Transaction, distributionId: string, publisherId: string | null): Promise<void> {
+  const silenced = publisherId === null ? { publication_id: null } : {};
+  await updateDistribution(tx, distributionId, { publisher_id: publisherId, ...silenced });
+}
+
+/** The distribution at a distributor's new path: its own one moves, unless other distributors have to do with it. */
+async function movePath(v2: V2App, tx: Transaction, distributor: Distributor, config: JsonObject): Promise<ServedPath> {
+  const { mapping, repository, distribution, rowId, publisher } = distributor;
+  const wanted = distributorToPublisher(mapping, config, repository.name).distribution.base_path;
+  const sharing = await tx.find(sql`
+    select 1 as found from v2_distributor where distribution_id = ${distribution?.id ?? null} and id <> ${rowId}`);
+  const own = sharing ? null : distribution;
+  const plan = await planPath(v2, tx, repository, mapping, wanted, own?.id ?? null);
+  if (own && plan.shared === null) {
+    await updateDistribution(tx, own.id, { base_path: plan.basePath });
+    await replaceAlias(tx, own.id, plan.alias);
+    return { ...own, base_path: plan.basePath };
+  }
+  if (own) await deleteDistribution(tx, own.id);
+  const name = `${repository.name}-${distributor.id}`;
+  const id = await servePath(v2, tx, repository, name, plan, publisher?.id ?? null);
+  return { id, base_path: plan.basePath, follows: false };
 }
 
 /** For what v3 set up to publish every new version, the repository's own switch is the one that counts. */

@@ -101,9 +101,10 @@ async function runCorePublish(v2: V2App, job: Job, { repository, publisher }: Di
 async function serve(tx: Transaction, { repository, publisher, distribution }: Distributor, publicationId: string) {
   if (distribution && !distribution.follows) {
     await tx.execute(sql`
-      update distribution set publication_id = ${publicationId}, updated = clock_timestamp()
+      update distribution set publication_id = ${publicationId}, repository_version_id = null,
+        updated = clock_timestamp()
       where id = ${distribution.id} and publisher_id is not null
-        and publication_id is distinct from ${publicationId}`);
+        and (publication_id is distinct from ${publicationId} or repository_version_id is not null)`);
   }
   await tx.execute(sql`
     delete from publication where publisher_id = ${publisher?.id ?? null} and id <> ${publicationId}

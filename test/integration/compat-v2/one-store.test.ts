@@ -89,6 +89,18 @@ describe('what v3 made', () => {
     expect((await world.download('/pulp/isos/v3/path/PULP_MANIFEST')).text).toContain('a.iso,');
   });
 
+  it('is published through v2 where v3 had pinned a version', async () => {
+    const { repository, distribution } = await makeThroughV3('v3');
+    await world.services.database.execute(sql`
+      update distribution set repository_id = null,
+        repository_version_id = (select id from repository_version where repository_id = ${repository.id})
+      where id = ${distribution.id}`);
+    await world.task('POST', '/repositories/v3/actions/sync/');
+    expect((await world.download('/pulp/isos/v3/path/a.iso')).status).toBe(404);
+    await world.task('POST', '/repositories/v3/actions/publish/', { id: 'v3-dist' });
+    expect((await world.download('/pulp/isos/v3/path/a.iso')).text).toBe('a');
+  });
+
   it('has a history in v2 when v3 syncs it', async () => {
     const { repository } = await makeThroughV3('v3');
     await dispatch(world.services.database, world.services.secrets, {

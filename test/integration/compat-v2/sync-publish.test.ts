@@ -172,6 +172,25 @@ describe('publish', () => {
     expect((await world.download('/pulp/isos/r/a.iso')).text).toBe('a');
   });
 
+  it('comes apart again when one of two distributors with one path moves, and together when it moves back', async () => {
+    await create({});
+    const entry = { distributor_id: 'e', distributor_type_id: 'iso_distributor' };
+    await world.call('POST', '/repositories/r/distributors/', entry);
+    await sync();
+    const move = (relative_url: string | null) =>
+      world.task('PUT', '/repositories/r/distributors/e/', { distributor_config: { relative_url } });
+    const publishBoth = async () => {
+      for (const id of ['d', 'e']) await world.task('POST', '/repositories/r/actions/publish/', { id });
+    };
+    expect((await move('x')).result.config).toEqual({ relative_url: 'x' });
+    await publishBoth();
+    for (const path of ['r', 'x']) expect((await world.download(`/pulp/isos/${path}/a.iso`)).text).toBe('a');
+    expect((await move(null)).result.config).toEqual({});
+    await publishBoth();
+    expect((await world.download('/pulp/isos/x/a.iso')).status).toBe(404);
+    expect((await world.download('/pulp/isos/r/a.iso')).text).toBe('a');
+  });
+
   it('refuses a path of another repository', async () => {
     await create({});
     const { status, body } = await world.call('POST', '/repositories/', {
