@@ -23,7 +23,7 @@ import { migratePublications } from './stages/publications.ts';
 import { migrateRepositories } from './stages/repositories.ts';
 import { resolveByContent } from './stages/resolve-by-content.ts';
 import { migrateSchedules } from './stages/schedules.ts';
-import { sortAssociations, sortWork } from './stages/sort.ts';
+import { noteMigrated, sortAssociations, sortWork } from './stages/sort.ts';
 import { migrateSources } from './stages/sources.ts';
 import { setAsideSurvey, summarise, writeSetAside } from './stages/summary.ts';
 import { migrateVersions } from './stages/versions.ts';
@@ -116,6 +116,7 @@ async function migrate(context: RunContext, found: Survey): Promise<void> {
   setAsideSurvey(survey, setAside);
   const repositories = await migrateRepositories(context, survey, setAside);
   await migrateContent(context);
+  await database.transaction(noteMigrated);
   await migrateSources(context, survey);
   await database.transaction(sortAssociations);
   await migrateVersions(context, repositories);

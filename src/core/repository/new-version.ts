@@ -20,6 +20,8 @@ export interface VersionChange {
   /** False: adding a unit in place of a rival that is not removed in the same change is an error. */
   overwrite: boolean;
   keys: readonly RepositoryKey[];
+  /** `select content_id, created` for units that came into the repository at another time than now. */
+  since?: Sql;
 }
 
 export const NOTHING: Sql = sql`select id from content where false`;
@@ -45,7 +47,7 @@ export async function newVersion(
   const { added, removed } = await countStage(tx);
   if (added + removed === 0) return null;
   if (added > 0) await assertPathsFit(tx, repositoryId, latest.number);
-  await writeMembership(tx, repositoryId, number);
+  await writeMembership(tx, repositoryId, number, change.since ?? NO_DATES);
   const version = await writeVersion(tx, repository, latest, number, change.baseVersion);
   await applyRetention(tx, repository.id, repository.retain_repo_versions);
   return version;
@@ -95,14 +97,17 @@ function countStage(tx: Transaction) {
     select (select count(*) from version_add) as added, (select count(*) from version_remove) as removed`);
 }
 
-async function writeMembership(tx: Transaction, repositoryId: string, number: number) {
+const NO_DATES: Sql = sql`select null::uuid as content_id, null::timestamptz as created where false`;
+
+async function writeMembership(tx: Transaction, repositoryId: string, number: number, since: Sql) {
   await tx.execute(sql`
     update repository_content set version_removed = ${number} from version_remove
     where repository_id = ${repositoryId} and repository_content.content_id = version_remove.content_id
       and version_removed is null`);
   await tx.execute(sql`
-    insert into repository_content (repository_id, content_id, version_added)
-    select ${repositoryId}, content_id, ${number} from version_add`);
+    insert into repository_content (repository_id, content_id, version_added, created)
+    select ${repositoryId}, content_id, ${number}, coalesce(since.created, clock_timestamp())
+    from version_add left join (${since}) since using (content_id)`);
   await tx.execute(sql`
     update content set timestamp_of_interest = clock_timestamp() from version_add
     where id = content_id and timestamp_of_interest < clock_timestamp() - interval '1 minute'`);

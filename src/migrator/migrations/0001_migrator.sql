@@ -43,7 +43,7 @@ create table migration_set_aside (
 create index migration_set_aside_migration on migration_set_aside (migration_id, kind, reason);
 
 -- Work tables: filled from the source at the start of a run or a verification, empty between them. Never the only
--- place of anything, so that they need no log.
+-- place of anything, so that they need no log; statistics are gathered where they change.
 create unlogged table migration_unit (
   id text not null,
   type text not null,
@@ -63,7 +63,7 @@ create unlogged table migration_unit (
   detail text,
   content_id uuid,                               -- what it became
   deduplicated boolean not null default false
-);
+) with (autovacuum_enabled = false);
 create index migration_unit_id on migration_unit (id);
 create unlogged table migration_association (
   repo_id text not null,
@@ -74,7 +74,7 @@ create unlogged table migration_association (
   reason text,
   detail text,
   content_id uuid                                -- set where it moves
-);
+) with (autovacuum_enabled = false);
 create index migration_association_unit on migration_association (unit_id);
 create index migration_association_content on migration_association (repository_id, content_id) where reason is null;
 create unlogged table migration_catalogue (
@@ -84,5 +84,5 @@ create unlogged table migration_catalogue (
   revision bigint not null,
   digest_name text,
   digest text
-);
+) with (autovacuum_enabled = false);
 create index migration_catalogue_unit on migration_catalogue (unit_id);

@@ -133,9 +133,6 @@ async function recordUnits(tx: Transaction, units: readonly { unit: WorkUnit; co
     where user_metadata <> '{}' or kept <> '{}'
     order by content_id, v2_id
     on conflict (content_id) do nothing`);
-  await tx.execute(sql`
-    update migration_unit work set content_id = unit.content_id, deduplicated = unit.deduplicated
-    from ${list} where work.id = unit.v2_id`);
 }
 
 async function recordFailures(tx: Transaction, judged: readonly Judged[]): Promise<void> {

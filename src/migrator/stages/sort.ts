@@ -14,11 +14,7 @@ export async function sortWork(tx: Transaction, orphans: boolean): Promise<void>
     update migration_association association set reason = 'dangling_unit'
     where reason is null and not exists (
       select from migration_unit unit where unit.id = association.unit_id and unit.type = association.type)`);
-  await markWanted(tx, orphans);
-  await tx.execute(sql`
-    update migration_unit unit set catalogued = true
-    where wanted and exists (select from migration_catalogue entry where entry.unit_id = unit.id and entry.url <> '')`);
-  await findMigrated(tx);
+  await judgeUnits(tx, orphans);
   await tx.execute(sql`analyze migration_unit`);
 }
 
@@ -26,32 +22,51 @@ async function markDuplicates(tx: Transaction): Promise<void> {
   await tx.execute(sql`
     update migration_association association set reason = 'duplicate'
     from (
-      select ctid as place, row_number() over (partition by repo_id, type, unit_id order by created nulls last, ctid) as turn
-      from migration_association where reason is null
+      select several.ctid as place,
+        row_number() over (partition by repo_id, type, unit_id order by several.created nulls last, several.ctid) as turn
+      from migration_association several join (
+        select repo_id, type, unit_id from migration_association where reason is null
+        group by repo_id, type, unit_id having count(*) > 1
+      ) twice using (repo_id, type, unit_id)
+      where several.reason is null
     ) numbered
     where association.ctid = numbered.place and numbered.turn > 1`);
 }
 
-async function markWanted(tx: Transaction, orphans: boolean): Promise<void> {
+/**
+ * Says of every unit whether it is wanted, in the catalogue, or stored by an earlier run. One statement: each pass over
+ * a big table writes all of it anew.
+ */
+async function judgeUnits(tx: Transaction, orphans: boolean): Promise<void> {
   await tx.execute(sql`
-    update migration_unit unit set wanted = true
-    where exists (select from migration_association association
-      where association.unit_id = unit.id and association.type = unit.type and association.reason is null)`);
-  await tx.execute(sql`
-    update migration_unit unit set reason = 'not_selected'
-    where not wanted and exists (select from migration_association association
-      where association.unit_id = unit.id and association.type = unit.type and association.reason <> 'dangling_repository')`);
-  await tx.execute(sql`
-    update migration_unit set wanted = ${orphans}, reason = case when ${orphans}::boolean then reason else 'orphan' end
-    where not wanted and reason is distinct from 'not_selected'`);
+    update migration_unit unit set wanted = judged.wanted, catalogued = judged.catalogued,
+      content_id = case when judged.wanted and unit.reason is null then judged.content_id end,
+      deduplicated = judged.deduplicated,
+      reason = case when judged.wanted then unit.reason when judged.elsewhere then 'not_selected' else 'orphan' end
+    from (
+      select unit.ctid as place, coalesce(held.wanted, false) or (${orphans}::boolean and held.id is null) as wanted,
+        held.id is not null as elsewhere, entry.unit_id is not null as catalogued, content.id as content_id,
+        coalesce(known.deduplicated, false) as deduplicated
+      from migration_unit unit
+      left join (
+        select unit_id as id, type, bool_or(reason is null) as wanted from migration_association
+        where reason is distinct from 'dangling_repository' group by unit_id, type
+      ) held using (id, type)
+      left join (select distinct unit_id from migration_catalogue where url <> '') entry on entry.unit_id = unit.id
+      left join migrated_object known on known.kind = 'unit' and known.v2_id = unit.id
+      left join content on content.id = known.v3_id
+    ) judged
+    where unit.ctid = judged.place`);
 }
 
-/** Units of earlier runs whose content is still there. */
-async function findMigrated(tx: Transaction): Promise<void> {
+/** Takes over from the id map what the content stage stored. */
+export async function noteMigrated(tx: Transaction): Promise<void> {
   await tx.execute(sql`
     update migration_unit unit set content_id = known.v3_id, deduplicated = known.deduplicated
-    from migrated_object known join content on content.id = known.v3_id
-    where known.kind = 'unit' and known.v2_id = unit.id and unit.wanted and unit.reason is null`);
+    from migrated_object known
+    where known.kind = 'unit' and known.v2_id = unit.id and unit.wanted and unit.reason is null
+      and unit.content_id is distinct from known.v3_id`);
+  await tx.execute(sql`analyze migration_unit`);
 }
 
 /** After the content: which associations stay behind with their unit, and which lose a dispute about a path. */
@@ -66,39 +81,36 @@ export async function sortAssociations(tx: Transaction): Promise<void> {
       where exists (select from migrated_object map where map.kind = 'repository' and map.v3_id = repository.id)
     ) known on known.name = work.repo_id
     where association.ctid = work.ctid and work.reason is null`);
-  await dropTwins(tx);
   await dropRivals(tx);
   await dropFolders(tx);
   await tx.execute(sql`analyze migration_association`);
 }
 
-/** Two units that became one content count as one membership. */
-async function dropTwins(tx: Transaction): Promise<void> {
-  await tx.execute(sql`
-    update migration_association association set reason = 'duplicate'
-    from (
-      select association.ctid as place,
-        row_number() over (partition by association.repo_id, unit.content_id order by association.created nulls last, unit.id) as turn
-      from migration_association association
-      join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
-      where association.reason is null
-    ) numbered
-    where association.ctid = numbered.place and numbered.turn > 1`);
-}
-
-/** Of several units of one path in one repository the newest stays (migration.md 1.10 #2). */
+/**
+ * Of several units of one path in one repository the newest stays (migration.md 1.10 #2); those that became the same
+ * content as it are the same membership.
+ */
 async function dropRivals(tx: Transaction): Promise<void> {
   await tx.execute(sql`
-    update migration_association association set reason = 'path_conflict', detail = numbered.relative_path
-    from (
-      select association.ctid as place, unit.relative_path,
-        row_number() over (partition by association.repo_id, unit.relative_path
-          order by unit.last_updated desc nulls last, association.created desc nulls last, unit.id) as turn
+    with several as (
+      select association.repo_id, unit.relative_path
       from migration_association association
       join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
       where association.reason is null
-    ) numbered
-    where association.ctid = numbered.place and numbered.turn > 1`);
+      group by association.repo_id, unit.relative_path having count(*) > 1
+    ), ranked as (
+      select association.ctid as place, unit.relative_path, unit.content_id, row_number() over newest as turn,
+        first_value(unit.content_id) over newest as winner
+      from migration_association association
+      join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
+      join several on several.repo_id = association.repo_id and several.relative_path = unit.relative_path
+      where association.reason is null
+      window newest as (partition by association.repo_id, unit.relative_path
+        order by unit.last_updated desc nulls last, association.created desc nulls last, unit.id)
+    )
+    update migration_association association set detail = ranked.relative_path,
+      reason = case when ranked.content_id = ranked.winner then 'duplicate' else 'path_conflict' end
+    from ranked where association.ctid = ranked.place and ranked.turn > 1`);
 }
 
 /** A file called like a folder of other files gives way (migration.md 1.10 #3). */

@@ -49,25 +49,20 @@ async function makeVersion(tx: Transaction, context: RunContext, membership: Mem
     baseVersion: null,
     overwrite: true,
     keys: context.registry.repositoryKeys(membership.type),
+    // What came into the repository years ago did not come today.
+    since: sql`select content_id, created from migration_association
+      where repository_id = ${repositoryId} and reason is null`,
   });
-  if (version) await keepDates(tx, repositoryId, version.id, version.number, before);
+  if (version) await keepDates(tx, repositoryId, version.id, before);
   await remember(tx, 'membership', { v2_id: repositoryId, v3_id: repositoryId, fingerprint });
 }
 
-/** What came into the repository years ago did not come today. */
 async function keepDates(
   tx: Transaction,
   repositoryId: string,
   versionId: string,
-  number: number,
   before: { added: string | null; removed: string | null },
 ): Promise<void> {
-  await tx.execute(sql`
-    update repository_content member set created = association.created
-    from migration_association association
-    where member.repository_id = ${repositoryId} and member.version_added = ${number}
-      and association.repository_id = ${repositoryId} and association.reason is null
-      and member.content_id = association.content_id and association.created is not null`);
   const { added } = await tx.one<{ added: string | null }>(sql`
     select coalesce(${before.added}::timestamptz, max(created)) as added
     from migration_association where repository_id = ${repositoryId} and reason is null`);
