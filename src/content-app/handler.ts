@@ -55,11 +55,16 @@ export function createContentHandler(app: App): ContentHandler {
       const reason = await guardRefusal(database, app.authenticator, prepared.guardId, req.headers);
       if (reason !== null) return sendStatus(res, 403, { reason });
     }
-    if (prepared.file) return sendFile(req, res, store, prepared.file);
-    return answer(req, res, prepared.resolution);
+    return answer(req, res, (await isGone(prepared.file)) ? (await prepare(target)).entry : prepared);
   }
 
-  async function answer(req: IncomingMessage, res: ServerResponse, resolution: Resolution): Promise<void> {
+  /** Bytes may be reclaimed while they are remembered: a file that is read from the store must be there still. */
+  async function isGone(file: ServedFile | null): Promise<boolean> {
+    return file !== null && file.body === null && !(await store.exists(file.sha256));
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse, { resolution, file }: Prepared): Promise<void> {
+    if (file) return sendFile(req, res, store, file);
     switch (resolution.kind) {
       case 'page':
         return sendHtml(res, resolution.html);
@@ -87,8 +92,8 @@ export function createContentHandler(app: App): ContentHandler {
 
   /** Too late for another answer: the client must see that this one is not whole. */
   function fail(req: IncomingMessage, res: ServerResponse, error: Error): void {
-    const isGone = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!isGone) log.error({ err: error, url: req.url }, 'content could not be served');
+    const isClientGone = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isClientGone) log.error({ err: error, url: req.url }, 'content could not be served');
     if (res.headersSent) res.destroy();
     else sendStatus(res, 500, {});
   }

@@ -167,6 +167,22 @@ describe('content on demand', () => {
     expect(await isStored(sha256Of('by head'))).toBe(true);
   });
 
+  it('is fetched again when its bytes were reclaimed', async () => {
+    const body = bigFile(10);
+    const { folder } = await distribute({ big: body });
+    await get(`${folder}/big`);
+    expect((await get(`${folder}/big`)).body.equals(body)).toBe(true);
+    expect(upstream.requests).toHaveLength(1);
+    const sha256 = sha256Of(body);
+    await world.database.execute(sql`
+      update content_artifact set artifact_id = null
+      where artifact_id = (select id from artifact where sha256 = ${sha256})`);
+    await world.database.execute(sql`delete from artifact where sha256 = ${sha256}`);
+    await world.services.store.remove(sha256);
+    expect((await get(`${folder}/big`)).body.equals(body)).toBe(true);
+    expect(upstream.requests).toHaveLength(2);
+  });
+
   it('takes bytes that another path has already', async () => {
     await get(`${(await distribute({ a: 'the same bytes' })).folder}/a`);
     const { folder } = await distribute({ b: 'the same bytes' });
