@@ -33,11 +33,16 @@ export async function search<Row extends Record<string, unknown>, Document>(
 
 async function* documents<Row, Document>(
   first: Row[],
-  batches: AsyncIterable<Row[]>,
+  batches: AsyncGenerator<Row[]>,
   present: (rows: Row[]) => Promise<Document[]> | Document[],
 ): AsyncGenerator<Document[]> {
-  yield await present(first);
-  for await (const rows of batches) yield await present(rows);
+  try {
+    yield await present(first);
+    for await (const rows of batches) yield await present(rows);
+  } finally {
+    // Also when nobody reads on: the cursor holds a connection.
+    await batches.return(undefined);
+  }
 }
 
 function explain(error: unknown): unknown {

@@ -194,6 +194,24 @@ describe('hostile searches', () => {
     expect(ran).toBeGreaterThan(50);
   });
 
+  it('give their connection back when nobody reads on', async () => {
+    const many = sql`select i as n from generate_series(1, 5000) i`;
+    for (let round = 0; round < 20; round += 1) {
+      for await (const _rows of await search(test.database, many, (rows) => rows)) break;
+      const broken = await search<{ n: number }, number>(test.database, many, () => {
+        throw new Error('cannot be shown');
+      });
+      await expect(broken[Symbol.asyncIterator]().next()).rejects.toThrow('cannot be shown');
+    }
+    expect(test.database.poolState().waiting).toBe(0);
+    expect(await test.database.query(sql`select 1 as one`)).toHaveLength(1);
+  });
+
+  it('can be stopped when they take too long', async () => {
+    const rows = test.database.stream(sql`select pg_sleep(60)`, 10, 100);
+    await expect(rows.next()).rejects.toMatchObject({ code: '57014' });
+  });
+
   it('answer regular expressions that explode elsewhere in no time', async () => {
     const evil = ['(a+)+$', '(a|a)*b', '(a|aa)+$', '(.*a){12}', '^(([a-z])+.)+[A-Z]([a-z])+$'];
     const text = `${'a'.repeat(5000)}!`;
