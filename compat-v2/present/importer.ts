@@ -21,12 +21,16 @@ export function presentImporter(importer: Importer, root: HrefRoot): JsonObject 
     last_sync: v2Time(importer.lastSync),
     scratchpad: importer.scratchpad,
     _id: oid(importer.objectId),
-    config: maskSecrets(importer),
+    config: maskSecrets(importer, root),
     id: typeId,
   };
 }
 
-function maskSecrets({ config, mapping }: Importer): JsonObject {
-  const masked = Object.entries(config).map(([name, value]) => [name, mapping.keys[name]?.masked ? MASK : value]);
-  return Object.fromEntries(masked);
+/** Private keys are shown to who may read the importer, as in the original, but not stored with tasks in clear. */
+function maskSecrets({ config, mapping }: Importer, root: HrefRoot): JsonObject {
+  const isHidden = (name: string) => {
+    const key = mapping.keys[name];
+    return key?.masked === true || (root !== V2_ROOT && key?.target === 'remote.client_key');
+  };
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, isHidden(name) ? MASK : value]));
 }

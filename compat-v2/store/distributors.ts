@@ -62,13 +62,21 @@ function storedRows(repositoryIds: readonly string[]): Sql {
     where d.repository_id = any (${repositoryIds}::uuid[])`;
 }
 
+function newestPublication(repositoryId: Sql): Sql {
+  return sql`(
+    select max(publication.created) from publication join repository_version version
+      on version.id = publication.repository_version_id
+    where version.repository_id = ${repositoryId})`;
+}
+
 /** Distributions made through v3 whose source is one of the repositories, or a version or publication of it. */
 function foreignRows(repositoryIds: readonly string[]): Sql {
   return sql`
     select * from (
       select coalesce(s.repository_id, sv.repository_id, pv.repository_id, p.repository_id) as repository_id,
         null::uuid as row_id, null::char(24) as object_id, s.name as id, null as type_id,
-        null::jsonb as kept, '{}'::jsonb as scratchpad, p.autopublish, published.created as last_publish,
+        null::jsonb as kept, '{}'::jsonb as scratchpad, p.autopublish,
+        coalesce(published.created, ${newestPublication(sql`s.repository_id`)}) as last_publish,
         s.updated as last_updated, null::jsonb as last_override_config,
         p.id as publisher_id, p.type as publisher_type, s.id as distribution_id, s.base_path,
         s.repository_id is not null as follows, s.id as place

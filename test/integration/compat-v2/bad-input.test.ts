@@ -119,5 +119,8 @@ describe('accounts', () => {
       expect(JSON.stringify(shown)).not.toMatch(/(feed|proxy)-secret/);
       expect(JSON.stringify(shown)).toContain('*****');
     }
+    // The original shows private keys with the importer; tasks are stored in clear.
+    expect(JSON.stringify(body)).toContain('key-secret');
+    expect(JSON.stringify(report)).not.toContain('key-secret');
   });
 });
