@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { closingLine } from './test/support/closing-line.ts';
 
@@ -7,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', closingLine],
     // One process runs many files: 40 small files take 1.3 s instead of 9 s. Nothing in src may keep state in a module.
+    // Most tests wait for processes, also on two cores.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
     pool: 'forks',
     isolate: false,
     testTimeout: 30_000,
