@@ -1,4 +1,4 @@
-import { type FieldErrors, invalidFields, invalidTogether, PulpError } from '../../core/errors.ts';
+import { type FieldErrors, invalidField, invalidFields, invalidTogether, PulpError } from '../../core/errors.ts';
 import type { Json } from '../../core/task/types.ts';
 import type { Api } from '../api.ts';
 import type { Call, JsonObject } from '../call.ts';
@@ -86,6 +86,7 @@ async function cleanMember(
 ): Promise<void> {
   const { field } = context;
   try {
+    if (typeof value === 'string') checkText(field, value);
     let clean = value as Json;
     if (member.reference !== undefined && typeof value === 'string') {
       context.found = await resolveReference(context.api, field, member.reference, value);
@@ -99,6 +100,12 @@ async function cleanMember(
     if (!(error instanceof PulpError) || error.errors === null || Array.isArray(error.errors)) throw error;
     Object.assign(errors, error.errors);
   }
+}
+
+/** What PostgreSQL cannot store. */
+function checkText(field: string, text: string): void {
+  if (text.includes('\0')) throw invalidField(field, 'Null characters are not allowed.');
+  if (/\p{Surrogate}/u.test(text)) throw invalidField(field, 'Not a valid string.');
 }
 
 function refuseUnknown(input: Record<string, unknown>, call: Call, members: Record<string, Member>): void {
