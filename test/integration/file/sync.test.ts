@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { contentOfVersion } from '../../../src/core/repository/membership.ts';
 import { getRepository, latestVersion } from '../../../src/core/repository/reader.ts';
@@ -169,6 +173,37 @@ describe('a sync, policy immediate', () => {
     const task = await world.sync(args);
     expect(task.error).toBeNull();
     expect(Object.keys(await filesOf(repository.id))).toHaveLength(40);
+  });
+});
+
+describe('a remote', () => {
+  it('is asked with its credentials and headers', async () => {
+    const seen = new Set<string>();
+    const fields = { username: 'user', password: 'pass:word', headers: [{ 'X-Key': 'v' }, { 'X-Other': 'w' }] };
+    const { args } = await prepare({ a: 'with credentials' }, fields);
+    upstream.fault = ({ headers }) => {
+      seen.add([headers.authorization, headers['x-key'], headers['x-other'], headers['user-agent']].join('|'));
+      return false;
+    };
+    expect((await world.sync(args)).error).toBeNull();
+    expect([...seen]).toEqual([
+      `Basic ${Buffer.from('user:pass:word').toString('base64')}|v|w|${world.services.settings.userAgent}`,
+    ]);
+  });
+
+  it('may be a folder of the file system that is allowed, and no other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pulp-gateway-upstream-'));
+    writeFileSync(join(folder, 'a #1%.iso'), 'local');
+    writeFileSync(join(folder, 'PULP_MANIFEST'), `a #1%.iso,${sha256Of('local')},5\n`);
+    const url = pathToFileURL(join(folder, 'PULP_MANIFEST')).href;
+    const { repository, args } = await prepare({}, { url });
+    expect((await world.sync(args)).state).toBe('failed');
+    const { allowedImportPaths } = world.services.settings;
+    Object.assign(world.services.settings, { allowedImportPaths: [folder] });
+    expect((await world.sync(args)).error).toBeNull();
+    Object.assign(world.services.settings, { allowedImportPaths });
+    expect(await filesOf(repository.id)).toEqual({ 'a #1%.iso': sha256Of('local') });
+    rmSync(folder, { recursive: true });
   });
 });
 
