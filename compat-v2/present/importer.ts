@@ -1,5 +1,5 @@
 import { oid } from '../object-id.ts';
-import type { JsonObject, V2_ROOT } from '../operation.ts';
+import { type JsonObject, V2_ROOT } from '../operation.ts';
 import type { Importer } from '../store/importers.ts';
 import { v2Time } from './times.ts';
 
