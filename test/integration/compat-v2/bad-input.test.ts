@@ -113,7 +113,9 @@ describe('accounts', () => {
       importer_type_id: 'iso_importer',
       importer_config: config,
     });
-    const report = await world.task('PUT', '/repositories/secret/importers/iso_importer/', { importer_config: config });
+    const report = await world.task('PUT', '/repositories/secret/importers/iso_importer/', {
+      importer_config: { ...config, ssl_client_key: 'key-secret', ssl_client_cert: 'C' },
+    });
     const { body } = await world.call('GET', '/repositories/secret/?details=true');
     for (const shown of [report, body]) {
       expect(JSON.stringify(shown)).not.toMatch(/(feed|proxy)-secret/);
