@@ -2,7 +2,9 @@ import type { Call } from '../call.ts';
 import { API_ROOT } from '../hrefs.ts';
 
 const DEFAULT_LIMIT = 100;
-/** What PostgreSQL takes as a limit. */
+/** Whatever a client asks for: memory is bounded, and `next` leads on. */
+const LARGEST_PAGE = 10_000;
+/** What PostgreSQL takes as an offset. */
 const LARGEST = 2 ** 53 - 1;
 
 export interface Page {
@@ -12,7 +14,8 @@ export interface Page {
 
 /** The page that a query asks for: what is no positive number means the default (corrections.md 1.9). */
 export function readPage(query: URLSearchParams): Page {
-  return { limit: natural(query.get('limit')) || DEFAULT_LIMIT, offset: natural(query.get('offset')) };
+  const limit = natural(query.get('limit')) || DEFAULT_LIMIT;
+  return { limit: Math.min(limit, LARGEST_PAGE), offset: natural(query.get('offset')) };
 }
 
 function natural(text: string | null): number {
