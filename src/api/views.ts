@@ -127,6 +127,14 @@ export function selectOf(resource: Resource): Sql {
   return sql`select t.*, ${columns} from ${table} t ${joins}`;
 }
 
+/** One page of a list: what is selected beside `t.*` is looked up for the rows of the page alone. */
+export function selectPage(resource: Resource, where: Sql, order: Sql, page: { limit: number; offset: number }): Sql {
+  const { table, columns, joins } = viewOf(resource);
+  return sql`select t.*, ${columns} from (
+      select t.* from ${table} t where ${where} order by ${order} limit ${page.limit} offset ${page.offset}
+    ) t ${joins} order by ${order}`;
+}
+
 /** `select count(*) …` of the same rows. */
 export function countOf(resource: Resource): Sql {
   return sql`select count(*) as count from ${viewOf(resource).table} t`;

@@ -11,7 +11,7 @@ import { notFoundHere } from '../http/http-error.ts';
 import { presentRows } from '../items.ts';
 import { presentMinimal } from '../present/related.ts';
 import type { Row } from '../present/types.ts';
-import { countOf, defaultOrder, scopeOf, selectOf } from '../views.ts';
+import { countOf, defaultOrder, scopeOf, selectPage } from '../views.ts';
 import { pageLinks, readPage } from './pages.ts';
 
 /** Never filters (v3-api.md 1.9). */
@@ -43,9 +43,7 @@ export async function listAnswer(call: Call, resource: Resource, conditions: rea
   const order = orderOf(call, resource);
   const [{ count }, rows] = await Promise.all([
     database.one<{ count: number }>(sql`${countOf(resource)} where ${where}`),
-    database.query<Row>(
-      sql`${selectOf(resource)} where ${where} order by ${order} limit ${page.limit} offset ${page.offset}`,
-    ),
+    database.query<Row>(selectPage(resource, where, order, page)),
   ]);
   const results: Json[] = isMinimal(call)
     ? rows.map((row) => presentMinimal(call.api, row))
