@@ -1,3 +1,4 @@
+import { BYTES_LOCK } from '../../src/core/artifact/store.ts';
 import type { Services } from '../../src/core/services.ts';
 import type { Json } from '../../src/core/task/types.ts';
 import type { Queryable, Transaction } from '../../src/platform/postgres/database.ts';
@@ -71,10 +72,18 @@ async function deleteBatch(tx: Transaction, chosen: Sql): Promise<{ types: strin
   return { types: units.map(({ type }) => type), files: files.map(({ sha256 }) => sha256) };
 }
 
-async function removeFiles({ store }: Services, digests: readonly string[]): Promise<void> {
-  const queue = digests.values();
-  const work = async () => {
-    for (const sha256 of queue) await store.remove(sha256);
-  };
-  await Promise.all(Array.from({ length: FILES_AT_ONCE }, work));
+/** Under the lock that keeps out whoever stores the same bytes anew (src/core/artifact/store.ts). */
+async function removeFiles({ database, store }: Services, digests: readonly string[]): Promise<void> {
+  if (digests.length === 0) return;
+  await database.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${BYTES_LOCK})`);
+    const unnamed = await tx.query<{ sha256: string }>(sql`
+      select gone.sha256 from unnest(${digests}::text[]) gone (sha256)
+      where not exists (select from artifact where artifact.sha256 = gone.sha256)`);
+    const queue = unnamed.values();
+    const work = async () => {
+      for (const { sha256 } of queue) await store.remove(sha256);
+    };
+    await Promise.all(Array.from({ length: FILES_AT_ONCE }, work));
+  });
 }
