@@ -1,10 +1,12 @@
 import { statfs } from 'node:fs/promises';
-import type { Json } from '../../core/task/types.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Api } from '../api.ts';
-import { type Answer, type Call, type Handler, ok } from '../call.ts';
+import { type Answer, type Call, type Handler, type JsonObject, ok } from '../call.ts';
+import type { components } from '../generated/v3.d.ts';
 import { API_ROOT } from '../hrefs.ts';
 import { fieldChoice } from '../present/present.ts';
+
+type Schemas = components['schemas'];
 
 /** Lifetimes of API and content processes (v3-api.md 3.4). */
 const API_TTL = 120;
@@ -20,12 +22,12 @@ interface Online {
   kind: string;
   name: string;
   last_heartbeat: string;
-  versions: Json;
+  versions: Record<string, string>;
 }
 
 async function status(call: Call): Promise<Answer> {
   const { api } = call;
-  const online = await api.database.query<{ [column: string]: Json } & Online>(sql`
+  const online = await api.database.query<Online>(sql`
     select kind, name, last_heartbeat, versions from app_status
     where last_heartbeat > clock_timestamp() - make_interval(secs =>
       case kind when 'worker' then ${api.settings.workerTtl}::int when 'api' then ${API_TTL} else ${CONTENT_TTL} end)
@@ -34,7 +36,7 @@ async function status(call: Call): Promise<Answer> {
     online
       .filter((row) => row.kind === kind)
       .map(({ name, last_heartbeat, versions }) => ({ name, last_heartbeat, versions }));
-  const body: { [member: string]: Json } = {
+  const body: Schemas['StatusResponse'] = {
     versions: versions(api),
     online_workers: ofKind('worker'),
     online_api_apps: ofKind('api'),
@@ -49,10 +51,10 @@ async function status(call: Call): Promise<Answer> {
     domain_enabled: false,
   };
   const wanted = fieldChoice(call.query);
-  return ok(Object.fromEntries(Object.entries(body).filter(([name]) => wanted(name))));
+  return ok(Object.fromEntries(Object.entries(body as JsonObject).filter(([name]) => wanted(name))));
 }
 
-function versions(api: Api): Json[] {
+function versions(api: Api): Schemas['StatusResponse']['versions'] {
   const plugins = new Map(api.app.registry.plugins.map((plugin) => [plugin.label, plugin]));
   return Object.entries(api.settings.versions).map(([component, version]) => {
     const plugin = plugins.get(component);
@@ -66,7 +68,7 @@ function versions(api: Api): Json[] {
   });
 }
 
-async function storage(api: Api): Promise<Json> {
+async function storage(api: Api): Promise<Schemas['StatusResponse']['storage']> {
   const disk = await statfs(api.settings.workingDirectory).catch(() => null);
   if (!disk) return null;
   const total = disk.blocks * disk.bsize;
