@@ -51,15 +51,23 @@ type DistributorRow = {
   follows: boolean | null;
 };
 
+/**
+ * What a column is compared with. For a single repository PostgreSQL keeps the plan of the statement; for a list it
+ * plans anew each time, which takes longer than the rest (measured: 10 ms, and 0.2 ms).
+ */
+function oneOf(ids: readonly string[]): Sql {
+  return ids.length === 1 ? sql`= ${ids[0]}::uuid` : sql`= any (${ids}::uuid[])`;
+}
+
 /** Those that v2 or a migration made. */
-function storedRows(repositoryIds: readonly string[]): Sql {
+function storedRows(wanted: Sql): Sql {
   return sql`
     select d.repository_id, d.id as row_id, d.object_id, d.distributor_id as id, d.distributor_type_id as type_id,
       d.kept, d.scratchpad, p.autopublish, d.last_publish, d.last_updated, d.last_override_config,
       p.id as publisher_id, p.type as publisher_type, s.id as distribution_id, s.base_path,
       s.repository_id is not null as follows, d.id as place
     from v2_distributor d join publisher p on p.id = d.publisher_id left join distribution s on s.id = d.distribution_id
-    where d.repository_id = any (${repositoryIds}::uuid[])`;
+    where d.repository_id ${wanted}`;
 }
 
 function newestPublication(repositoryId: Sql): Sql {
@@ -69,8 +77,22 @@ function newestPublication(repositoryId: Sql): Sql {
     where version.repository_id = ${repositoryId})`;
 }
 
+/** By index from the repositories, since there may be thousands of distributions of others. */
+function distributionsOf(wanted: Sql): Sql {
+  return sql`
+    select id from distribution where repository_id ${wanted}
+    union all
+    select d.id from publisher p join distribution d on d.publisher_id = p.id where p.repository_id ${wanted}
+    union all
+    select d.id from repository_version v join distribution d on d.repository_version_id = v.id
+    where v.repository_id ${wanted}
+    union all
+    select d.id from repository_version v join publication p on p.repository_version_id = v.id
+    join distribution d on d.publication_id = p.id where v.repository_id ${wanted}`;
+}
+
 /** Distributions made through v3 whose source is one of the repositories, or a version or publication of it. */
-function foreignRows(repositoryIds: readonly string[]): Sql {
+function foreignRows(wanted: Sql): Sql {
   return sql`
     select * from (
       select coalesce(s.repository_id, sv.repository_id, pv.repository_id, p.repository_id) as repository_id,
@@ -84,8 +106,9 @@ function foreignRows(repositoryIds: readonly string[]): Sql {
       left join publication published on published.id = s.publication_id
       left join repository_version pv on pv.id = published.repository_version_id
       left join publisher p on p.id = s.publisher_id
-      where not exists (select from v2_distributor where distribution_id = s.id)
-    ) made_by_v3 where repository_id = any (${repositoryIds}::uuid[])`;
+      where s.id in (${distributionsOf(wanted)})
+        and not exists (select from v2_distributor where distribution_id = s.id)
+    ) made_by_v3 where repository_id ${wanted}`;
 }
 
 /** Distributors by repository id, in the order in which they were made. */
@@ -96,8 +119,9 @@ export async function loadDistributors(
 ): Promise<Map<string, Distributor[]>> {
   const byId = new Map(views.map((view) => [view.id, view]));
   const ids = [...byId.keys()];
+  const wanted = oneOf(ids);
   const rows = await database.query<DistributorRow>(
-    sql`select * from (${storedRows(ids)} union all ${foreignRows(ids)}) distributors order by place`,
+    sql`select * from (${storedRows(wanted)} union all ${foreignRows(wanted)}) distributors order by place`,
   );
   const result = new Map<string, Distributor[]>(ids.map((id) => [id, []]));
   for (const row of rows) {
