@@ -16,6 +16,8 @@ const REFERENCED = 1;
 const CATALOGUED = 2;
 const SEEN = 4;
 const MOVES = 8;
+/** Held by a repository that stays behind. */
+const ELSEWHERE = 16;
 
 const STAT_CONCURRENCY = 16;
 
@@ -95,6 +97,7 @@ function takeAssociation(work: Work, document: V2Document, numbers: ReadonlyMap<
   byType.set(type, (byType.get(type) ?? 0) + 1);
   work.associations.set(repoId, byType);
   const family = work.mappings.byUnit(type)?.family;
+  if (family && repository.reason !== null && repository.reason !== 'no_type') mark(work, unitId, ELSEWHERE);
   if (repository.reason === 'not_selected') work.setAside.addMany('association', 'not_selected', 1);
   else if (!family) work.setAside.addMany('association', 'unmapped_type', 1);
   else if (repository.reason !== null && repository.reason !== 'no_type') {
@@ -127,8 +130,11 @@ async function takeUnit(work: Work, mapping: UnitMapping, count: TypeCount, unit
   const id = idOf(unit._id) ?? '';
   count.units++;
   const known = work.table.find(id);
-  const referenced = known >= 0 && ((work.flags[known] ?? 0) & REFERENCED) !== 0;
-  if (!referenced && !work.orphans) return work.setAside.add(mapping.v2_type, 'orphan', { id });
+  const flags = known < 0 ? 0 : (work.flags[known] ?? 0);
+  const elsewhere = (flags & ELSEWHERE) !== 0;
+  if ((flags & REFERENCED) === 0 && (elsewhere || !work.orphans)) {
+    return work.setAside.add(mapping.v2_type, elsewhere ? 'not_selected' : 'orphan', { id });
+  }
   count.selected++;
   const number = mark(work, id, SEEN);
   const { fields, problem } = unitToContent(mapping, unit);
