@@ -24,7 +24,7 @@ function matcherOf(fields: FieldTable, path: readonly string[], depth: number): 
   const field = fields.find(name);
   if (!field) return absentMatcher;
   if (field.kind === 'json') return jsonMatcher({ document: field.sql, path: rest, unwinds: true, depth });
-  if (field.kind === 'texts') return rest.length === 0 ? textsMatcher(field.sql, depth) : absentMatcher;
+  if (field.kind === 'texts') return rest.length === 0 ? textsMatcher(field, depth) : absentMatcher;
   return rest.length === 0 ? scalarMatcher({ ...field, kind: field.kind }) : absentMatcher;
 }
 

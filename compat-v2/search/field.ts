@@ -7,6 +7,8 @@ import { type Sql, sql } from '../../src/platform/postgres/sql.ts';
 export interface Field {
   kind: 'text' | 'iso' | 'time' | 'number' | 'boolean' | 'uuid' | 'json' | 'texts';
   sql: Sql;
+  /** Of `texts`: that this text is among them, where that can be asked in a way that indexes serve. */
+  contains?: (text: string) => Sql;
 }
 
 export type ScalarField = Field & { kind: Exclude<Field['kind'], 'json' | 'texts'> };

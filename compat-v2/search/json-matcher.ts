@@ -1,5 +1,6 @@
 import type { Json } from '../../src/core/task/types.ts';
 import { identifier, type Sql, sql } from '../../src/platform/postgres/sql.ts';
+import type { Field } from './field.ts';
 import { ALWAYS, isNull, type Matcher, NEVER } from './matcher.ts';
 import type { Operand } from './operand.ts';
 import { OPERATORS } from './scalar-matcher.ts';
@@ -62,15 +63,15 @@ function jsonb(value: Json): Sql {
   return sql`${JSON.stringify(value)}::jsonb`;
 }
 
-/** A text[] column: an index serves equality with one text and `$all`. */
-export function textsMatcher(column: Sql, depth: number): Matcher {
+/** Matches a text[] column. */
+export function textsMatcher(field: Field, depth: number): Matcher {
+  const column = field.sql;
   const general = jsonMatcher({ document: sql`to_jsonb(${column})`, path: [], unwinds: true, depth });
+  const contains = field.contains ?? ((text) => sql`${column} @> ${[text]}::text[]`);
   return {
     ...general,
     exists: () => ALWAYS,
     equals: (operand) =>
-      'json' in operand && typeof operand.json === 'string'
-        ? sql`${column} @> ${[operand.json]}::text[]`
-        : general.equals(operand),
+      'json' in operand && typeof operand.json === 'string' ? contains(operand.json) : general.equals(operand),
   };
 }

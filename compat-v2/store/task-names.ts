@@ -49,6 +49,21 @@ export function taskTags(v2: V2App): Sql {
   return sql`(case when v.task_id is not null then v.tags else ${repositories} || array_remove(array[${action}], null) end)`;
 }
 
+/**
+ * That such a row has a tag. For tasks of v3 it is asked the other way round: which tasks hold the repository of that
+ * name, which names are tagged so.
+ */
+export function hasTag(v2: V2App, tag: string): Sql {
+  const names = knownNames(v2).flatMap((entry) => (entry.tag === tag ? [entry.name] : []));
+  const [, repository = null] = /^pulp:repository:(.*)$/s.exec(tag) ?? [];
+  const { models } = v2.app.services;
+  const prefixes = models.ofKind('repository').flatMap(({ label }) => [`prn:${label}:`, `shared:prn:${label}:`]);
+  const holds = sql`t.reserved_resources_record && array(
+    select prefix || repository.id from repository, unnest(${prefixes}::text[]) prefix where name = ${repository})`;
+  return sql`(t.id in (select task_id from v2_task where tags @> ${[tag]}::text[])
+    or v.task_id is null and (t.name = any (${names}::text[]) or ${repository === null ? sql`false` : holds}))`;
+}
+
 function cases(v2: V2App, value: (name: TaskName) => string): Sql {
   const seen = new Map(knownNames(v2).map((entry) => [entry.name, entry]));
   const parts = [...seen.values()].map((entry) => sql`when ${constant(entry.name)} then ${constant(value(entry))}`);

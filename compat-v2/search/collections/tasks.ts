@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { constant, type Sql, sql } from '../../../src/platform/postgres/sql.ts';
 import type { V2App } from '../../operation.ts';
-import { taskTags, taskType } from '../../store/task-names.ts';
+import { hasTag, taskTags, taskType } from '../../store/task-names.ts';
 import { STATE_V2, TASK_TABLES, taskColumns } from '../../store/tasks.ts';
 import { compileCondition } from '../compile.ts';
 import type { Condition } from '../condition.ts';
@@ -38,7 +38,7 @@ export function taskFields(v2: V2App): FieldTable {
     _id: objectId,
     _ns: { kind: 'text', sql: constant(TASKS) },
     task_type: { kind: 'text', sql: taskType(v2) },
-    tags: { kind: 'texts', sql: taskTags(v2) },
+    tags: { kind: 'texts', sql: taskTags(v2), contains: (tag) => hasTag(v2, tag) },
     state: { kind: 'text', sql: STATE_V2 },
     group_id: { kind: 'uuid', sql: sql`t.group_id` },
     start_time: { kind: 'iso', sql: sql`t.started_at` },
