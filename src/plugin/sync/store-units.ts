@@ -21,7 +21,7 @@ export interface StoreOptions {
  * Batches are this big so that committing their bytes costs one sync of the file system (see storage/placement.ts),
  * and never hold more unsaved bytes than a crash may lose.
  */
-const FETCHED = { count: 1500, weight: 1 << 30 };
+const FETCHED = { count: 2500, weight: 1 << 30 };
 const DEFERRED = { count: 4000, weight: Number.POSITIVE_INFINITY };
 /** Batches in the making beside those that are being saved. */
 const DEPTH = 2;
