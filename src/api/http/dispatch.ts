@@ -92,9 +92,8 @@ async function prepare(
 ): Promise<Call> {
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   const operation = route.operations.get(method);
-  const isOpen = [...route.operations.values()].some(({ permission }) => permission === null);
   refuseFormat(request, operation);
-  const account = isOpen ? null : await identify(api.app.authenticator, request.headers);
+  const account = isOpen(route, operation) ? null : await identify(api.app.authenticator, request.headers);
   if (!operation && method === 'OPTIONS' && account) authorizeOptions();
   if (!operation) throw new HttpError(405, `Method "${request.method}" not allowed.`);
   const permitted = isPermitted(account, operation);
@@ -116,12 +115,19 @@ async function prepare(
   };
 }
 
+/** Whether nobody needs to say who they are; for a method that is not there, whether the path is open for another. */
+function isOpen({ operations }: Route, operation: Operation | undefined): boolean {
+  if (operation) return operation.permission === null;
+  return [...operations.values()].some(({ permission }) => permission === null);
+}
+
 function authorizeOptions(): never {
   throw new PulpError('forbidden', 'You do not have permission to perform this action.');
 }
 
 function isPermitted(account: Account | null, operation: Operation): boolean {
-  if (!account || operation.permission === null) return true;
+  if (operation.permission === null) return true;
+  if (!account) throw new PulpError('unauthenticated', 'Authentication credentials were not provided.');
   const isScoped = operation.method === 'GET' && !UNSCOPED.has(operation.resource.kind ?? '');
   try {
     authorize(account, operation.permission as Permission);
