@@ -151,10 +151,15 @@ function ofMount({ types }: Mount): Sql {
   return types === null ? sql`true` : sql`distribution.type = any (${types}::text[])`;
 }
 
+/** A base path of more segments is not found: a request line of slashes alone must not become megabytes of SQL. */
+const DEEPEST = 50;
+
 /** `a/b/c` → a, a/b, a/b/c; doubled slashes end a base path like one. */
 function prefixesOf(path: string): string[] {
   const prefixes: string[] = [];
-  for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) prefixes.push(path.slice(0, end));
-  if (!path.endsWith('/')) prefixes.push(path);
+  for (let end = path.indexOf('/'); end >= 0 && prefixes.length < DEEPEST; end = path.indexOf('/', end + 1)) {
+    prefixes.push(path.slice(0, end));
+  }
+  if (!path.endsWith('/') && prefixes.length < DEEPEST) prefixes.push(path);
   return prefixes;
 }

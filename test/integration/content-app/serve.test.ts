@@ -145,6 +145,7 @@ describe('what is served', () => {
     '/pulp/content//etc/passwd',
     '/pulp/content/unpublished/',
     '/pulp/isos/nowhere/',
+    `/pulp/content/${'a/'.repeat(7000)}`,
   ])('has nothing at %s', async (path) => {
     const { status, headers, body } = await get(path);
     expect([status, headers['content-type'], body]).toEqual([404, 'text/plain; charset=utf-8', '404: Not Found']);
