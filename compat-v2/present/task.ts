@@ -44,7 +44,7 @@ function members(row: TaskRowV2) {
     start_time: v2Time(row.started_at),
     traceback: row.traceback ?? row.failure?.traceback ?? null,
     spawned_tasks: row.children.map(spawnedTask),
-    progress_report: row.progress_report ?? {},
+    progress_report: row.progress_report ?? stepsOf(row),
     state: STATES[row.state],
     worker_name: workerName(row),
     result: row.result,
@@ -52,6 +52,36 @@ function members(row: TaskRowV2) {
     _id: oid(objectIdOf(row.id)),
     id: objectIdOf(row.id),
   };
+}
+
+const STEP_STATES: Readonly<Record<string, string>> = {
+  waiting: 'NOT_STARTED',
+  running: 'IN_PROGRESS',
+  completed: 'FINISHED',
+  failed: 'FAILED',
+  skipped: 'SKIPPED',
+  canceled: 'CANCELLED',
+};
+
+/**
+ * Progress of a task that v3 dispatched, as a list of steps (v2-api.md 2.7). It is named after the task: under the name
+ * of an importer, clients would look for what that importer reports.
+ */
+function stepsOf({ name, steps }: TaskRowV2): JsonObject {
+  if (!steps || steps.length === 0) return {};
+  const list = steps.map(({ id, code, message, state, total, done }) => ({
+    step_id: id,
+    step_type: code,
+    description: message,
+    details: '',
+    state: STEP_STATES[state] ?? 'NOT_STARTED',
+    items_total: total ?? done,
+    num_processed: done,
+    num_success: done,
+    num_failures: 0,
+    error_details: [],
+  }));
+  return { [name.slice(name.lastIndexOf('.') + 1)]: list };
 }
 
 /**

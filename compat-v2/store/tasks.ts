@@ -6,6 +6,9 @@ import type { JsonObject, V2App } from '../operation.ts';
 import { taskTags, taskType } from './task-names.ts';
 import { isUuid } from './units.ts';
 
+/** A progress report of the core. */
+export type StepRow = { id: string; code: string; message: string; state: string; total: number | null; done: number };
+
 /** A task with what v2 adds to it. */
 export type TaskRowV2 = {
   id: string;
@@ -13,12 +16,15 @@ export type TaskRowV2 = {
   started_at: string | null;
   finished_at: string | null;
   failure: TaskFailure | null;
+  name: string;
   task_type: string;
   tags: string[];
   result: Json;
   error: ErrorDocument | null;
   traceback: string | null;
   progress_report: JsonObject | null;
+  /** Progress reports of a task that v3 dispatched. */
+  steps: StepRow[] | null;
   is_reserved: boolean;
   children: string[];
 };
@@ -27,10 +33,13 @@ export const TASK_TABLES = sql`task t left join v2_task v on v.task_id = t.id`;
 
 /** Columns of a `TaskRowV2`. */
 export function taskColumns(v2: V2App): Sql {
-  return sql`t.id, t.state, t.started_at, t.finished_at, t.error as failure, ${taskType(v2)} as task_type,
-    ${taskTags(v2)} as tags, v.result, v.error, v.traceback, v.progress_report, ${IS_RESERVED} as is_reserved,
+  return sql`t.id, t.state, t.started_at, t.finished_at, t.error as failure, t.name, ${taskType(v2)} as task_type,
+    ${taskTags(v2)} as tags, v.result, v.error, v.traceback, v.progress_report, ${STEPS} as steps, ${IS_RESERVED} as is_reserved,
     array(select child.id::text from task child where child.parent_id = t.id order by child.seq) as children`;
 }
+
+const STEPS = sql`(case when v.task_id is null then (
+  select json_agg(step order by step.id) from progress_report step where step.task_id = t.id) end)`;
 
 /** Every task names the domain, shared; whatever else it names is held until it ends. */
 const IS_RESERVED = sql`cardinality(t.reserved_resources_record) > 1`;

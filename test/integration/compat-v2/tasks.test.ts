@@ -76,6 +76,20 @@ describe('tasks of v3', () => {
     expect(body.traceback).toContain('no.such.task');
   });
 
+  it('report their progress as steps', async () => {
+    const { id } = await queued(ORPHAN_CLEANUP, {});
+    await world.services.database.execute(sql`
+      insert into progress_report (task_id, code, message, state, total, done)
+      values (${id}, 'clean-up.content', 'Clean up orphan Content', 'running', 7, 3)`);
+    const { body } = await world.call('GET', `/tasks/${id}/`);
+    expect(body.progress_report.orphan_cleanup).toMatchObject([
+      {
+        ...{ step_type: 'clean-up.content', description: 'Clean up orphan Content', state: 'IN_PROGRESS' },
+        ...{ items_total: 7, num_processed: 3, num_success: 3, num_failures: 0, error_details: [] },
+      },
+    ]);
+  });
+
   it('name their children', async () => {
     const parent = await queued(ORPHAN_CLEANUP, {});
     const child = await queued(SYNC, { parentId: parent.id });
