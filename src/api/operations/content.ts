@@ -5,6 +5,7 @@ import { invalidField, invalidTogether } from '../../core/errors.ts';
 import type { Json } from '../../core/task/types.ts';
 import type { UnitArguments } from '../../core/tasks/create-unit.ts';
 import { GENERAL_CREATE } from '../../core/tasks/general.ts';
+import type { Transaction } from '../../platform/postgres/database.ts';
 import { typeHooks } from '../../plugin/type-hooks.ts';
 import type { Answer, Call, Handler, JsonObject } from '../call.ts';
 import { createdAnswer } from '../items.ts';
@@ -54,26 +55,30 @@ function checkRepository(call: Call, { found }: Cleaned): void {
   throw invalidField('repository', `Repository '${repository.name}' does not hold content of type ${type}.`);
 }
 
-async function storeFile(call: Call): Promise<ArtifactRow> {
+function storeFile(call: Call): Promise<ArtifactRow> {
+  return call.api.database.transaction((tx) => saveFile(call, tx));
+}
+
+async function saveFile(call: Call, tx: Transaction): Promise<ArtifactRow> {
   const staged = call.input.files.get('file');
   if (!staged) throw invalidField('file', 'No file was submitted.');
-  const { database, services } = call.api;
-  const [artifact] = await database.transaction((tx) => saveArtifacts(tx, services.store, [staged]));
+  const [artifact] = await saveArtifacts(tx, call.api.services.store, [staged]);
   if (!artifact) throw invalidField('file', 'No file was submitted.');
   return artifact;
 }
 
-/** A unit at once. An equal one is given back as it is. */
+/** A unit at once, with its file in one transaction. An equal one is given back as it is. */
 async function uploadContent(call: Call): Promise<Answer> {
   const { api, operation } = call;
   const { values } = await cleanBody(call, null);
   if (!values.file) throw invalidTogether(ONE_SOURCE);
-  const artifact = await storeFile(call);
   const unit = {
     type: operation.resource.type ?? '',
     relativePath: `${values.relative_path}`,
     labels: (values.pulp_labels as Record<string, string | null> | undefined) ?? null,
   };
-  const id = await api.database.transaction((tx) => createUnit(tx, typeHooks(api.app.registry), unit, artifact));
+  const id = await api.database.transaction(async (tx) =>
+    createUnit(tx, typeHooks(api.app.registry), unit, await saveFile(call, tx)),
+  );
   return createdAnswer(call, operation.resource, id);
 }

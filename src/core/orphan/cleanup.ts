@@ -30,14 +30,14 @@ export const orphanCleanup: TaskDefinition = {
 };
 
 /**
- * Whatever a task at work has touched stays, however short the protection: touching is noted to the minute, so the limit
- * is a minute before the first of them started.
+ * Whatever a task at work has touched stays, however short the protection, and what was stored for one that waits:
+ * touching is noted to the minute, so the limit is a minute before the first of them started or was made.
  */
 function untouchedFor(job: Job, table: 'content' | 'artifact', minutes: number): Sql {
   const limit = sql`(
     select least(clock_timestamp() - make_interval(mins => ${Math.min(minutes, 2 ** 31 - 1)}::int),
-      min(started_at) - interval '1 minute')
-    from task where state in ('running', 'canceling') and id <> ${job.id})`;
+      min(coalesce(started_at, created)) - interval '1 minute')
+    from task where state in ('waiting', 'running', 'canceling') and id <> ${job.id})`;
   return table === 'content'
     ? sql`content.timestamp_of_interest < ${limit}`
     : sql`artifact.timestamp_of_interest < ${limit}`;
