@@ -67,7 +67,7 @@ const VIEWS: Record<string, View> = {
   task: view(
     sql`task`,
     sql`(select coalesce(json_agg(json_build_object('message', p.message, 'code', p.code, 'state', p.state,
-        'total', p.total, 'done', p.done, 'suffix', p.suffix) order by p.id), '[]'::json)
+        'total', p.total, 'done', p.done, 'suffix', p.suffix) order by p.seq), '[]'::json)
       from progress_report p where p.task_id = t.id) as progress_reports,
       (select coalesce(json_agg(child.id order by child.seq), '[]'::json)
       from task child where child.parent_id = t.id) as child_ids`,

@@ -175,6 +175,7 @@ create unlogged table task_content (
 
 create table progress_report (
   id uuid primary key default new_id(),
+  seq bigint generated always as identity,        -- the order in which they were opened
   task_id uuid not null references task on delete cascade,
   code text not null,
   message text not null,
