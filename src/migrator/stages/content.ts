@@ -16,23 +16,44 @@ const BATCH_BYTES = 2 ** 31;
 
 type Judged = { readonly unit: WorkUnit; readonly finding: Finding };
 
+/** Batches under way: while the database writes one, the files of the next are looked for and hashed. */
+const IN_FLIGHT = 2;
+
 /** Stores every wanted unit whose bytes are at hand or can be had, in batches that each become visible at once. */
 export async function migrateContent(context: RunContext): Promise<void> {
   const { database } = context.services;
   const { total } = await database.one<{ total: number }>(sql`select count(*) as total from (${openUnits('')}) open`);
+  const running = new Set<Promise<void>>();
   let done = 0;
   let bytes = 0;
+  const handle = async (part: readonly WorkUnit[]) => {
+    const judged = await judge(context, part);
+    await storeBatch(context, judged);
+    done += part.length;
+    bytes += judged.reduce((sum, { unit, finding }) => sum + (finding.kind === 'file' ? unit.size : 0), 0);
+    context.progress('content', done, total, bytes);
+  };
+  const failures: unknown[] = [];
+  for await (const part of openBatches(context)) {
+    const work: Promise<void> = handle(part)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => running.delete(work));
+    running.add(work);
+    if (running.size >= IN_FLIGHT) await Promise.race(running);
+    if (failures.length > 0) break;
+  }
+  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
+}
+
+async function* openBatches(context: RunContext): AsyncGenerator<WorkUnit[]> {
   for (let after = ''; ; ) {
-    const units = await database.query<WorkUnit>(sql`${openUnits(after)} order by id limit ${BATCH}`);
+    const units = await context.services.database.query<WorkUnit>(sql`${openUnits(after)} order by id limit ${BATCH}`);
     const last = units.at(-1);
-    if (!last) break;
+    if (!last) return;
     for (const part of byBytes(units)) {
       context.signal.throwIfAborted();
-      const judged = await judge(context, part);
-      await storeBatch(context, judged);
-      done += part.length;
-      bytes += judged.reduce((sum, { unit, finding }) => sum + (finding.kind === 'file' ? unit.size : 0), 0);
-      context.progress('content', done, total, bytes);
+      yield part;
     }
     after = last.id;
   }
