@@ -39,7 +39,7 @@ export function taskColumns(v2: V2App): Sql {
 }
 
 const STEPS = sql`(case when v.task_id is null then (
-  select json_agg(step order by step.id) from progress_report step where step.task_id = t.id) end)`;
+  select json_agg(step order by step.seq) from progress_report step where step.task_id = t.id) end)`;
 
 /** Every task names the domain, shared; whatever else it names is held until it ends. */
 const IS_RESERVED = sql`cardinality(t.reserved_resources_record) > 1`;
