@@ -3,6 +3,7 @@ import type { Services } from '../core/services.ts';
 import type { Mappings } from '../mapping/load.ts';
 import type { Registry } from '../plugin/registry.ts';
 import type { ContentRoot } from './content-root.ts';
+import { together } from './in-parallel.ts';
 import {
   completedLike,
   countMapped,
@@ -103,6 +104,12 @@ async function runStages(context: RunContext, survey: Survey): Promise<void> {
   }
 }
 
+async function migrateMembership(context: RunContext, survey: Survey, repositories: readonly string[]): Promise<void> {
+  await context.services.database.transaction(sortAssociations);
+  await migrateVersions(context, repositories);
+  await migratePublications(context, survey, repositories);
+}
+
 async function migrate(context: RunContext, found: Survey): Promise<void> {
   const { database } = context.services;
   const setAside = new SetAsideRows();
@@ -117,10 +124,7 @@ async function migrate(context: RunContext, found: Survey): Promise<void> {
   const repositories = await migrateRepositories(context, survey, setAside);
   await migrateContent(context);
   await database.transaction(noteMigrated);
-  await migrateSources(context, survey);
-  await database.transaction(sortAssociations);
-  await migrateVersions(context, repositories);
-  await migratePublications(context, survey, repositories);
+  await together(migrateSources(context, survey), migrateMembership(context, survey, repositories));
   const histories = await migrateHistories(context, repositories);
   const schedules = await migrateSchedules(context, repositories, setAside, new Date());
   context.progress('report', 0, 1, 0);

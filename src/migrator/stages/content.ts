@@ -5,6 +5,7 @@ import type { DeclaredContent } from '../../core/content/types.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { RunContext } from '../run-context.ts';
 import { uuidOf } from '../values.ts';
 import { type Finding, findBytes } from './unit-file.ts';
@@ -23,7 +24,6 @@ const IN_FLIGHT = 2;
 export async function migrateContent(context: RunContext): Promise<void> {
   const { database } = context.services;
   const { total } = await database.one<{ total: number }>(sql`select count(*) as total from (${openUnits('')}) open`);
-  const running = new Set<Promise<void>>();
   let done = 0;
   let bytes = 0;
   const handle = async (part: readonly WorkUnit[]) => {
@@ -33,17 +33,7 @@ export async function migrateContent(context: RunContext): Promise<void> {
     bytes += judged.reduce((sum, { unit, finding }) => sum + (finding.kind === 'file' ? unit.size : 0), 0);
     context.progress('content', done, total, bytes);
   };
-  const failures: unknown[] = [];
-  for await (const part of openBatches(context)) {
-    const work: Promise<void> = handle(part)
-      .catch((error: unknown) => void failures.push(error))
-      .finally(() => running.delete(work));
-    running.add(work);
-    if (running.size >= IN_FLIGHT) await Promise.race(running);
-    if (failures.length > 0) break;
-  }
-  await Promise.all(running);
-  if (failures.length > 0) throw failures[0];
+  await inParallel(openBatches(context), IN_FLIGHT, handle);
 }
 
 async function* openBatches(context: RunContext): AsyncGenerator<WorkUnit[]> {

@@ -1,10 +1,10 @@
-import pLimit from 'p-limit';
 import type { PublisherRow } from '../../core/publisher/types.ts';
 import { latestVersion } from '../../core/repository/reader.ts';
 import { distributorToPublisher } from '../../mapping/distributor.ts';
 import type { Mappings } from '../../mapping/load.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { remember } from '../id-map.ts';
+import { inParallel } from '../in-parallel.ts';
 import { objectId } from '../object-id.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Survey } from '../survey.ts';
@@ -44,16 +44,11 @@ export async function migratePublications(
     left join migrated_object known on known.kind = 'publication' and known.v2_id = wanted.object_id
     where known.fingerprint is distinct from wanted.fingerprint`);
   let done = 0;
-  const limit = pLimit(CONCURRENCY);
-  await Promise.all(
-    due.map((one) =>
-      limit(async () => {
-        context.signal.throwIfAborted();
-        await publishOne(context, one);
-        context.progress('publications', ++done, due.length, 0);
-      }),
-    ),
-  );
+  await inParallel(due, CONCURRENCY, async (one) => {
+    context.signal.throwIfAborted();
+    await publishOne(context, one);
+    context.progress('publications', ++done, due.length, 0);
+  });
 }
 
 async function publishOne(context: RunContext, due: Due): Promise<void> {

@@ -1,8 +1,8 @@
-import pLimit from 'p-limit';
 import { newVersion } from '../../core/repository/new-version.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { remember } from '../id-map.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** Transactions at the same time; each is one repository's. */
@@ -26,16 +26,11 @@ export async function migrateVersions(context: RunContext, repositoryIds: readon
       and coalesce(known.fingerprint, '') <> coalesce(wanted.fingerprint, '')
     order by repository.name`);
   let done = 0;
-  const limit = pLimit(CONCURRENCY);
-  await Promise.all(
-    changed.map((membership) =>
-      limit(async () => {
-        context.signal.throwIfAborted();
-        await context.services.database.transaction((tx) => makeVersion(tx, context, membership));
-        context.progress('versions', ++done, changed.length, 0);
-      }),
-    ),
-  );
+  await inParallel(changed, CONCURRENCY, async (membership) => {
+    context.signal.throwIfAborted();
+    await context.services.database.transaction((tx) => makeVersion(tx, context, membership));
+    context.progress('versions', ++done, changed.length, 0);
+  });
 }
 
 async function makeVersion(tx: Transaction, context: RunContext, membership: Membership): Promise<void> {
