@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeOnDemandServer } from '../support/big-dump.ts';
-import { startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 import { makeMessyServer } from '../support/messy-server.ts';
 import { makeArchive } from '../support/v2-dump.ts';
 
@@ -61,17 +62,51 @@ describe('pulp-gateway migrate', () => {
   }, 120_000);
 
   async function checkServed(home: string): Promise<void> {
-    const gateway = await startGateway({ home, env: { PULP_ADMIN_PASSWORD: '' } }).catch(() =>
-      startGateway({ home, env: {} }),
-    );
+    const gateway = await startGateway({ home, env: {} });
     try {
       for (const root of ['/pulp/isos/animals/', '/pulp/content/animals/']) {
         const manifest = await (await fetch(new URL(`${root}PULP_MANIFEST`, gateway.url))).text();
         expect(manifest.split('\n').filter(Boolean)).toHaveLength(5);
         expect(await (await fetch(new URL(`${root}good.iso`, gateway.url))).text()).toContain('the bytes of good.iso');
       }
+      await checkRest(gateway);
     } finally {
       await gateway.stop();
+    }
+  }
+
+  async function checkRest(gateway: Gateway): Promise<void> {
+    const request = { source: archive, content_root: join(folder, 'pulp') };
+    const inventory = await migrateByTask(gateway, { ...request, dry_run: true });
+    expect(inventory).toMatchObject({ state: 'completed', result: { totals: { repositories: 8, units: 19 } } });
+    const again = await migrateByTask(gateway, { ...request, plan: { orphans: true } });
+    expect(again).toMatchObject({ state: 'completed', result: { changed: true } });
+    expect(again.progress_reports.map(({ code }) => code)).toContain('migrating.content');
+    const wrong = await migrateByTask(gateway, { ...request, plan: { orphan: true } });
+    expect(wrong).toMatchObject({ state: 'failed', error: { description: 'plan:1: orphan: unknown key' } });
+    const list = await (await gateway.call('GET', '/pulp/api/v3/migrations/')).json();
+    expect(list).toMatchObject({ count: 2, results: [{ state: 'completed' }, { state: 'completed' }] });
+    const interval = 'R2/2031-01-01T00:00:00Z/P1D';
+    const planned = await gateway.call('POST', '/pulp/api/v3/migrations/schedule/', {
+      ...request,
+      dispatch_interval: interval,
+    });
+    expect(planned.status).toBe(201);
+    expect(await planned.json()).toMatchObject({
+      dispatch_interval: interval,
+      next_dispatch: '2031-01-01T00:00:00.000000Z',
+    });
+    expect((await gateway.call('DELETE', '/pulp/api/v3/migrations/schedule/')).status).toBe(204);
+  }
+
+  type Task = { state: string; result: unknown; error: unknown; progress_reports: { code: string }[] };
+
+  async function migrateByTask(gateway: Gateway, body: object): Promise<Task> {
+    const { task } = (await (await gateway.call('POST', '/pulp/api/v3/migrations/', body)).json()) as { task: string };
+    for (;;) {
+      const found = (await (await gateway.call('GET', task)).json()) as Task;
+      if (!['waiting', 'running'].includes(found.state)) return found;
+      await sleep(100);
     }
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { distributorToPublisher } from '../../mapping/distributor.ts';
 import { importerToRemote } from '../../mapping/importer.ts';
 import type { Mappings } from '../../mapping/load.ts';
@@ -41,13 +42,17 @@ export async function readInventory(options: InventoryOptions): Promise<Inventor
   return {
     source: source.describe(),
     content_root: files.folder,
-    warnings: [...source.warnings(), ...(await checkSchemaLevel(source))],
+    warnings: [...source.warnings(), ...missingFolder(files), ...(await checkSchemaLevel(source))],
     repositories: list,
     types,
     other_collections: otherCollections(collections),
     set_aside: setAside.list(),
     totals: total(list, types),
   };
+}
+
+function missingFolder({ folder }: ContentRoot): string[] {
+  return existsSync(folder) ? [] : [`${folder} is not there: only on-demand content can move`];
 }
 
 function describeRepository(
