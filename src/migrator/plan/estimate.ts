@@ -1,5 +1,5 @@
 /** Measured on two cores with a local SSD: each unit once, each byte read and hashed once, each repository published. */
-const UNITS_PER_SECOND = 8_000;
+const UNITS_PER_SECOND = 5_000;
 const BYTES_PER_SECOND = 250 * 1024 * 1024;
 const REPOSITORIES_PER_SECOND = 40;
 

@@ -122,10 +122,12 @@ const ASSOCIATIONS = sql`
 
 /** Older revisions of an entry count as deduplicated. */
 const CATALOGUE = sql`
-  select 'catalogue entry' as kind, count(*) as source, count(*) filter (where usable and turn = 1) as migrated,
-    count(*) filter (where usable and turn > 1) as deduplicated, count(*) filter (where not usable) as set_aside
+  select 'catalogue entry' as kind, coalesce(sum(entries), 0)::bigint as source,
+    count(*) filter (where usable > 0) as migrated,
+    coalesce(sum(usable - 1) filter (where usable > 0), 0)::bigint as deduplicated,
+    coalesce(sum(entries - usable), 0)::bigint as set_aside
   from (
-    select unit.content_id is not null and entry.url <> '' as usable,
-      row_number() over (partition by entry.unit_id, entry.importer_id order by (entry.url <> '') desc, entry.revision desc) as turn
+    select count(*) as entries, count(*) filter (where unit.content_id is not null and entry.url <> '') as usable
     from migration_catalogue entry left join migration_unit unit on unit.id = entry.unit_id
-  ) entries`;
+    group by entry.unit_id, entry.importer_id
+  ) pairs`;
