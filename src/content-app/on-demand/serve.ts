@@ -43,7 +43,7 @@ export function createOnDemand(services: Services): OnDemand {
   }
 
   async function failed(source: Source, error: unknown): Promise<void> {
-    services.log.warn({ source: source.id, err: error }, 'a source of on-demand content failed');
+    services.log.warn({ url: source.url, err: error }, 'a source of on-demand content failed');
     if (error instanceof IntegrityError) await markFailed(services.database, source);
   }
 

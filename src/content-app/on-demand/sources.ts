@@ -5,7 +5,8 @@ import { sql } from '../../platform/postgres/sql.ts';
 
 /** A remote's copy of a file. */
 export interface Source {
-  id: string;
+  /** The content artifact that it is a source of. */
+  placeId: string;
   url: string;
   size: number | null;
   digests: Digests;
@@ -13,7 +14,6 @@ export interface Source {
 }
 
 interface SourceRow extends Digests {
-  id: string;
   url: string;
   size: number | null;
   remote_id: string;
@@ -34,13 +34,15 @@ export async function findSources(database: Queryable, placeId: string, cooldown
   const byId = new Map(remotes.map((remote) => [remote.id, remote]));
   return rows.flatMap((row) => {
     const remote = byId.get(row.remote_id);
-    return remote ? [{ id: row.id, url: row.url, size: row.size, digests: digestsOf(row), remote }] : [];
+    return remote ? [{ placeId, url: row.url, size: row.size, digests: digestsOf(row), remote }] : [];
   });
 }
 
 /** The source gave wrong bytes: it is left alone for a while. */
 export async function markFailed(database: Queryable, source: Source): Promise<void> {
-  await database.execute(sql`update remote_artifact set failed_at = clock_timestamp() where id = ${source.id}`);
+  await database.execute(sql`
+    update remote_artifact set failed_at = clock_timestamp()
+    where content_artifact_id = ${source.placeId} and remote_id = ${source.remote.id}`);
 }
 
 /** The sha256 of the bytes when they are stored already, because another path has them too; the path gets them then. */

@@ -31,7 +31,7 @@ export async function storeContent(tx: Transaction, batch: readonly DeclaredCont
 
 async function stage(tx: Transaction, batch: readonly DeclaredContent[]): Promise<void> {
   await tx.execute(sql`
-    create temp table if not exists staged_content (place int primary key, id uuid, type text, digest text,
+    create temp table if not exists staged_content (place int, id uuid, type text, digest text,
       attributes jsonb, details jsonb, created timestamptz) on commit delete rows`);
   await tx.execute(sql`
     create temp table if not exists staged_artifact (place int, relative_path text, artifact_sha256 text,

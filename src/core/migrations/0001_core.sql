@@ -79,7 +79,6 @@ create table remote (
 
 -- Where the bytes of a content artifact can be had: content without an artifact is on-demand content.
 create table remote_artifact (
-  id uuid primary key default new_id(),
   content_artifact_id uuid not null references content_artifact on delete cascade,
   remote_id uuid not null references remote on delete cascade,
   url text not null,
@@ -87,7 +86,7 @@ create table remote_artifact (
   md5 text, sha1 text, sha224 text, sha256 text, sha384 text, sha512 text,
   failed_at timestamptz,
   created timestamptz not null default clock_timestamp(),
-  unique (content_artifact_id, remote_id)
+  primary key (content_artifact_id, remote_id)
 );
 create index remote_artifact_remote on remote_artifact (remote_id);
 
@@ -239,11 +238,10 @@ create table repository_content (
   version_added integer not null,
   version_removed integer,
   created timestamptz not null default clock_timestamp(),
-  primary key (repository_id, content_id, version_added),
+  primary key (repository_id, version_added, content_id),
   check (version_removed is null or version_removed > version_added)
 );
 create index repository_content_content on repository_content (content_id);
-create index repository_content_added on repository_content (repository_id, version_added);
 create index repository_content_removed on repository_content (repository_id, version_removed)
   where version_removed is not null;
 create unique index repository_content_current on repository_content (repository_id, content_id)

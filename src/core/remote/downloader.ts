@@ -16,6 +16,8 @@ export type FetchableSource = Pick<DeclaredSource, 'url' | 'size' | 'digests'>;
 export interface RemoteDownloader {
   /** Takes a file in, checked against what is known of it; wrong bytes are fetched again as often as the remote allows. */
   fetchFile(store: ArtifactStore, source: FetchableSource, signal: AbortSignal): Promise<StagedFile>;
+  /** The same for many files that are only to be committed: tiny ones are on disk no sooner. */
+  fetchToCommit(store: ArtifactStore, source: FetchableSource, signal: AbortSignal): Promise<StagedFile>;
   /** The platform's own: for bytes that are passed on as they come. Rejects with `DownloadError`. */
   open(url: string, options: OpenOptions): Promise<DownloadResponse>;
   fetch: Downloader['fetch'];
@@ -28,15 +30,18 @@ export function createRemoteDownloader(
   remote: RemoteRow,
 ): RemoteDownloader {
   const downloader = createDownloader(downloadSettings(services, openSecrets(services.secrets, remote)));
+  async function receive(store: ArtifactStore, source: FetchableSource, signal: AbortSignal, lazy: boolean) {
+    const { url, size, digests } = source;
+    const expected = { size: size ?? undefined, digests };
+    try {
+      return await downloader.fetch(url, (body) => store.receive(body, { expected, lazy }), { signal });
+    } catch (error) {
+      throw toPulpError(error);
+    }
+  }
   return {
-    async fetchFile(store, { url, size, digests }, signal) {
-      const expected = { size: size ?? undefined, digests };
-      try {
-        return await downloader.fetch(url, (body) => store.receive(body, { expected }), { signal });
-      } catch (error) {
-        throw toPulpError(error);
-      }
-    },
+    fetchFile: (store, source, signal) => receive(store, source, signal, false),
+    fetchToCommit: (store, source, signal) => receive(store, source, signal, true),
     open: downloader.open,
     fetch: downloader.fetch,
     close: downloader.close,

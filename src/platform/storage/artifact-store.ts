@@ -12,14 +12,18 @@ export interface ReceiveOptions {
   signal?: AbortSignal | undefined;
   /** Told of the path at which the bytes gather while they come, for who reads along; a small file shows there late. */
   onPath?: ((path: string) => void) | undefined;
+  /** Nobody reads at the path: tiny bodies stay in memory until they are committed. */
+  lazy?: boolean | undefined;
 }
 
 export type Body = AsyncIterable<Uint8Array>;
 
 /** Bytes that are complete and verified, but not yet where artifacts lie. */
 export interface StagedFile {
-  /** Path on disk, to be read (not changed) until `commit` or `discard`. */
+  /** Path on disk, to be read (not changed) until `commit` or `discard`, unless the bytes are held in memory. */
   readonly path: string;
+  /** Bytes that `commit` has yet to write. */
+  readonly held: Uint8Array | null;
   readonly size: number;
   readonly sha256: string;
   /** The digests that the store keeps: exactly the allowed ones. */

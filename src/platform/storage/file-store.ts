@@ -4,12 +4,12 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DigestName, hashFile } from '../crypto/digests.ts';
 import { adopt } from './adopt.ts';
-import type { ArtifactStore } from './artifact-store.ts';
+import type { ArtifactStore, StagedFile } from './artifact-store.ts';
 import { syncPath } from './durability.ts';
 import { writeNewFile } from './intake.ts';
 import { artifactAt, artifactPath, tempPath } from './paths.ts';
 import { absent, newTempFile, type Place, READ_SIZE, stageExisting, sweep } from './place.ts';
-import { commitAll, FOLDER_MODE, stage } from './placement.ts';
+import { commitAll, FOLDER_MODE, oneAtATime, stage } from './placement.ts';
 import { uploadFiles, uploadFolder } from './uploads.ts';
 
 type Intakes = Pick<ArtifactStore, 'receive' | 'commitAll' | 'adoptFile'>;
@@ -28,18 +28,19 @@ export function createFileStore(root: string, options: { allowedDigests: readonl
 
 function intakes(place: Place): Intakes {
   const { root, digests } = place;
+  const commit = oneAtATime((staged: readonly StagedFile[]) => commitAll(root, staged));
   return {
-    async receive(body, { expected, signal, onPath }) {
+    async receive(body, { expected, signal, onPath, lazy }) {
       const path = newTempFile(place);
       onPath?.(path);
-      const intake = await writeNewFile(path, body, { digests, expected, signal });
+      const intake = await writeNewFile(path, body, { digests, expected, signal, lazy });
       return stage(root, digests, { path, ...intake, ownsFile: true });
     },
-    commitAll: (staged) => commitAll(root, staged),
+    commitAll: commit,
     async adoptFile(source, mode, expected) {
       const path = newTempFile(place);
       const { method, ...found } = await adopt(source, path, { mode, digests, expected });
-      return { ...stage(root, digests, { path, ...found, ownsFile: true }), method };
+      return { ...stage(root, digests, { path, ...found, held: null, ownsFile: true }), method };
     },
   };
 }

@@ -9,11 +9,15 @@ export const FILE_MODE = 0o640;
 
 /** Up to here a file is collected in memory and written at once. */
 const SMALL = 65_536;
+/** Up to here a lazy one stays there: a batch of 2,500 takes at most 10 MB. */
+const TINY = 4096;
 
 export interface Intake {
   size: number;
   /** Of the names asked for and of those expected. */
   digests: Digests;
+  /** Bytes of a lazy intake that are in no file yet. */
+  held: Uint8Array | null;
 }
 
 export interface IntakeOptions {
@@ -21,6 +25,7 @@ export interface IntakeOptions {
   expected?: Expected | undefined;
   maxSize?: number | undefined;
   signal?: AbortSignal | undefined;
+  lazy?: boolean | undefined;
 }
 
 /**
@@ -49,8 +54,11 @@ export async function writeNewFile(path: string, body: Body, options: IntakeOpti
     await pending;
     const intake = { size: digester.size, digests: digester.digest() };
     assertExpected(intake, options.expected);
-    if (!file) writeSmall(path, head);
-    return intake;
+    if (file) return { ...intake, held: null };
+    const bytes = head.length === 1 && head[0] ? head[0] : Buffer.concat(head);
+    if (options.lazy && bytes.byteLength <= TINY) return { ...intake, held: bytes };
+    writeSmall(path, bytes);
+    return { ...intake, held: null };
   } catch (error) {
     await rm(path, { force: true });
     throw error;
@@ -95,8 +103,8 @@ async function writeChunks(file: FileHandle, chunks: Uint8Array[]): Promise<void
   }
 }
 
-function writeSmall(path: string, chunks: Uint8Array[]): void {
-  const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+/** Writes a whole new file, not synced. */
+export function writeSmall(path: string, body: Uint8Array): void {
   const descriptor = openSync(path, 'wx', FILE_MODE);
   try {
     let written = 0;

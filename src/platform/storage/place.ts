@@ -32,7 +32,7 @@ export async function stageExisting(
   try {
     const found = await hashFile(file.path, namesFor({ digests, expected })).catch(missing);
     assertExpected(found, expected);
-    return stage(root, digests, { ...file, ...found });
+    return stage(root, digests, { ...file, ...found, held: null });
   } catch (error) {
     if (file.ownsFile) await rm(file.path, { force: true });
     throw error;

@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DigestName, Digests } from '../crypto/digests.ts';
 import type { StagedFile } from './artifact-store.ts';
 import { syncAll } from './durability.ts';
+import { writeSmall } from './intake.ts';
 import { artifactPath } from './paths.ts';
 
 export const FOLDER_MODE = 0o750;
@@ -16,17 +17,19 @@ export interface StagedSource {
   path: string;
   size: number;
   digests: Digests;
+  held: Uint8Array | null;
   /** Whether `discard` removes the file: true for copies made for staging, false for what lives on under its own id. */
   ownsFile: boolean;
 }
 
 /** Wraps a verified file as one that can be committed below `root`; only allowed digests show. */
 export function stage(root: string, allowed: readonly DigestName[], source: StagedSource): StagedFile {
-  const { path, size, digests, ownsFile } = source;
+  const { path, size, digests, held, ownsFile } = source;
   const { sha256 } = digests;
   if (sha256 === undefined) throw new Error('A staged file needs a sha256 digest.');
   const staged: StagedFile = {
     path,
+    held,
     size,
     sha256,
     digests: Object.fromEntries(allowed.map((name) => [name, digests[name]])),
@@ -48,6 +51,7 @@ export function stage(root: string, allowed: readonly DigestName[], source: Stag
  * Renames are synchronous calls for the reason given in intake.ts.
  */
 export async function commitAll(root: string, staged: readonly StagedFile[]): Promise<void> {
+  await writeHeld(staged);
   await syncAll(
     root,
     staged.map((file) => file.path),
@@ -64,6 +68,28 @@ export async function commitAll(root: string, staged: readonly StagedFile[]): Pr
     if (index % BATCH === BATCH - 1) await nextTurn();
   }
   await syncAll(root, [...folders]);
+}
+
+async function writeHeld(staged: readonly StagedFile[]): Promise<void> {
+  for (const [index, { held, path }] of staged.entries()) {
+    // A second attempt after one that failed finds its own file.
+    if (held && !existsSync(path)) writeSmall(path, held);
+    if (index % BATCH === BATCH - 1) await nextTurn();
+  }
+}
+
+/**
+ * The same work, never twice at once. While the file system is synced, each new file waits for its journal: 180 µs where
+ * it is 25 µs otherwise.
+ */
+export function oneAtATime<Argument>(
+  work: (argument: Argument) => Promise<void>,
+): (argument: Argument) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (argument) => {
+    last = last.catch(() => undefined).then(() => work(argument));
+    return last;
+  };
 }
 
 function place(file: StagedFile, target: string): void {

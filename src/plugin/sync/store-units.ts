@@ -108,7 +108,7 @@ async function fetchMissing(
   const fetched = await Promise.allSettled(
     [...missing].map(async ([key, source]) => {
       try {
-        const file = await downloader.fetchFile(job.services.store, source, signal);
+        const file = await downloader.fetchToCommit(job.services.store, source, signal);
         stored.set(key, file.sha256);
         downloads.add(1);
         return file;
