@@ -26,7 +26,12 @@ export const settings = {
     checkDigests,
     'Digests that are computed and trusted; sha256 is always among them.',
   ),
-  allowedImportPaths: list('PULP_ALLOWED_IMPORT_PATHS', [], checkPaths, 'Folders that file:// remotes may read.'),
+  allowedImportPaths: list(
+    'PULP_ALLOWED_IMPORT_PATHS',
+    [],
+    checkPaths,
+    'Folders that file:// remotes and migrations through REST may read.',
+  ),
   workingDirectory: optionalText(
     'PULP_WORKING_DIRECTORY',
     'PULP_HOME/work',

@@ -62,7 +62,7 @@ describe('pulp-gateway migrate', () => {
   }, 120_000);
 
   async function checkServed(home: string): Promise<void> {
-    const gateway = await startGateway({ home, env: {} });
+    const gateway = await startGateway({ home, env: { PULP_ALLOWED_IMPORT_PATHS: folder } });
     try {
       for (const root of ['/pulp/isos/animals/', '/pulp/content/animals/']) {
         const manifest = await (await fetch(new URL(`${root}PULP_MANIFEST`, gateway.url))).text();
@@ -84,6 +84,9 @@ describe('pulp-gateway migrate', () => {
     expect(again.progress_reports.map(({ code }) => code)).toContain('migrating.content');
     const wrong = await migrateByTask(gateway, { ...request, plan: { orphan: true } });
     expect(wrong).toMatchObject({ state: 'failed', error: { description: 'plan:1: orphan: unknown key' } });
+    const outside = await gateway.call('POST', '/pulp/api/v3/migrations/', { ...request, source: '/etc/passwd' });
+    expect(outside.status).toBe(400);
+    expect(Object.keys((await outside.json()) as object)).toEqual(['source']);
     const list = await (await gateway.call('GET', '/pulp/api/v3/migrations/')).json();
     expect(list).toMatchObject({ count: 2, results: [{ state: 'completed' }, { state: 'completed' }] });
     const interval = 'R2/2031-01-01T00:00:00Z/P1D';
