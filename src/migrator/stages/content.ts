@@ -3,7 +3,7 @@ import { saveArtifacts } from '../../core/artifact/store.ts';
 import { storeContent } from '../../core/content/store.ts';
 import type { DeclaredContent } from '../../core/content/types.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { RunContext } from '../run-context.ts';
@@ -20,6 +20,9 @@ type Judged = { readonly unit: WorkUnit; readonly finding: Finding };
 /** Batches under way: while the database writes one, the files of the next are looked for and hashed. */
 const IN_FLIGHT = 2;
 
+/** What the steps after this one join. The server's own statistics would come too late, and it would compare all pairs. */
+const LOADED = ['content', 'content_artifact', 'migrated_object', 'repository', 'remote'] as const;
+
 /** Stores every wanted unit whose bytes are at hand or can be had, in batches that each become visible at once. */
 export async function migrateContent(context: RunContext): Promise<void> {
   const { database } = context.services;
@@ -34,6 +37,7 @@ export async function migrateContent(context: RunContext): Promise<void> {
     context.progress('content', done, total, bytes);
   };
   await inParallel(openBatches(context), IN_FLIGHT, handle);
+  for (const table of LOADED) await database.execute(sql`analyze ${identifier(table)}`);
 }
 
 async function* openBatches(context: RunContext): AsyncGenerator<WorkUnit[]> {

