@@ -50,7 +50,8 @@ async function serveWith(config: Config, role: Role, http: HttpServer | null, pa
   const { app } = installation.context;
   if (http) {
     parts.push(...(await announceFaces(app.services, role)));
-    http.answerWith(createRequestListener(installation.context));
+    const faces = { content: hasRole(role, 'content'), rest: hasRole(role, 'api') };
+    http.answerWith(createRequestListener(installation.context, faces));
   }
   if (hasRole(role, 'scheduler')) parts.push(await startScheduler(app.services));
   if (hasRole(role, 'worker')) parts.push(startWorkerPool(config, installation));

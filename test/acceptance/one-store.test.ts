@@ -113,4 +113,12 @@ describe('one store', () => {
     await call('PATCH', href, { description: 'changed by v3' });
     expect((await call('GET', 'v2/repositories/from-v2/')).description).toBe('changed by v3');
   });
+
+  it('counts its requests and tasks for whoever watches it', async () => {
+    await call('GET', 'v3/status/');
+
+    const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+    expect(metrics).toMatch(/http_request_duration_seconds_count\{face="v3",method="GET",status="2xx"\} \d+/);
+    expect(metrics).toMatch(/pulp_tasks_unfinished\{state="waiting"\} 0/);
+  });
 });
