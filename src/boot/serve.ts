@@ -54,7 +54,7 @@ async function serveWith(config: Config, role: Role, http: HttpServer | null, pa
     http.answerWith(createRequestListener(installation.context, faces));
   }
   if (hasRole(role, 'scheduler')) parts.push(await startScheduler(app.services));
-  if (hasRole(role, 'worker')) parts.push(startWorkerPool(config, installation));
+  if (hasRole(role, 'worker')) parts.push(await startWorkerPool(config, installation));
   return { origin: http?.origin ?? null, installation, lost: installation.server.lost, stop: () => stopAll(parts) };
 }
 
@@ -95,17 +95,13 @@ function startScheduler(services: Services): Promise<Part> {
   });
 }
 
-/** Requests are answered before the workers are up: tasks wait in the queue for that moment. */
-function startWorkerPool(config: Config, installation: Installation): Part {
+function startWorkerPool(config: Config, installation: Installation): Promise<Part> {
   const { services } = installation.context.app;
-  const start = {
+  return startWorkers(services, dirname(entryPath('worker')), config.workers, {
     config,
     connection: installation.server.connection,
     secretKey: installation.secretKey.toString('hex'),
-  };
-  const pool = startWorkers(services, dirname(entryPath('worker')), config.workers, start);
-  pool.catch((error) => services.log.fatal({ err: error }, 'workers could not start'));
-  return { stop: async () => (await pool).stop() };
+  });
 }
 
 /** Workers and clock first, then requests, the database last. One that fails to stop does not keep the others. */
