@@ -46,9 +46,16 @@ export async function runJob(services: Services, row: TaskRow, controller: Abort
   const end = await outcome(job, created);
   await profile?.save(services.database);
   if (reported) await closeProgress(services.database, row.id, end.state === 'completed' ? 'completed' : 'canceled');
-  await endTask(services, row, end.state === 'canceled' ? ['running', 'canceling'] : ['running'], end);
   if (usedFolder) await rm(folder, { recursive: true, force: true });
-  return end;
+  return endAs(services, row, end);
+}
+
+/** A task that was asked to stop when it had just finished, or did not listen, is canceled all the same. */
+async function endAs(services: Services, row: TaskRow, end: TaskEnd): Promise<TaskEnd> {
+  if (await endTask(services, row, end.state === 'canceled' ? ['running', 'canceling'] : ['running'], end)) return end;
+  const canceled: TaskEnd = { ...end, state: 'canceled', result: null };
+  await endTask(services, row, ['canceling'], canceled);
+  return canceled;
 }
 
 async function outcome(job: Job, created: string[]): Promise<TaskEnd> {
