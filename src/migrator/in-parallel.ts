@@ -22,7 +22,10 @@ export async function inParallel<Item>(
 }
 
 /** Waits for all of them, also when one fails; throws the first failure. */
-export async function together(...works: readonly Promise<void>[]): Promise<void> {
+export async function together<Results extends unknown[]>(
+  ...works: { readonly [Place in keyof Results]: Promise<Results[Place]> }
+): Promise<Results> {
   const failed = (await Promise.allSettled(works)).find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
+  return (await Promise.all(works)) as Results;
 }

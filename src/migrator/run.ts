@@ -116,12 +116,13 @@ async function migrate(context: RunContext, found: Survey): Promise<void> {
   // One transaction: a source that cannot be read to its end leaves nothing behind.
   const survey = await database.transaction(async (tx) => {
     await fillWorkTables(tx, context, found);
-    const resolved = await resolveByContent(tx, found, context.mappings);
-    await sortWork(tx, context.plan.orphans);
-    return resolved;
+    return resolveByContent(tx, found, context.mappings);
   });
   setAsideSurvey(survey, setAside);
-  const repositories = await migrateRepositories(context, survey, setAside);
+  const [repositories] = await together(
+    migrateRepositories(context, survey, setAside),
+    database.transaction((tx) => sortWork(tx, context.plan.orphans)),
+  );
   await migrateContent(context);
   await database.transaction(noteMigrated);
   await together(migrateSources(context, survey), migrateMembership(context, survey, repositories));

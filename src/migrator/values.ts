@@ -59,8 +59,13 @@ export function toJson(value: unknown): unknown {
     : null;
 }
 
+/** NUL, and halves of surrogate pairs, single or not. */
+const REFUSED = /[\0\ud800-\udfff]/;
+
 /** Text without what PostgreSQL refuses. */
 export function cleanText(text: string): string {
+  // Seldom anything has to go, and asking is much cheaper than a pattern of Unicode properties.
+  if (!REFUSED.test(text)) return text;
   return text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
 }
 

@@ -6,6 +6,7 @@ import type { Transaction } from '../../platform/postgres/database.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import { inParallel } from '../in-parallel.ts';
+import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
 import { uuidOf } from '../values.ts';
 import { type Finding, findBytes } from './unit-file.ts';
@@ -98,6 +99,7 @@ async function storeBatch(context: RunContext, judged: readonly Judged[]): Promi
     ({ unit, finding }) => finding.kind !== 'none' && (finding.kind !== 'remote' || unit.content_id === null),
   );
   await database.transaction(async (tx) => {
+    await repeatable(tx);
     await saveArtifacts(tx, store, [...files.values()]);
     const ids = await storeContent(
       tx,
@@ -128,26 +130,29 @@ function declare(context: RunContext, unit: WorkUnit, finding: Finding): Declare
 }
 
 async function recordUnits(tx: Transaction, units: readonly { unit: WorkUnit; contentId: string }[]): Promise<void> {
-  const rows = units.map(({ unit, contentId }) => ({
-    v2_id: unit.id,
-    content_id: contentId,
-    deduplicated: contentId !== uuidOf(unit.id),
-    user_metadata: unit.user_metadata,
-    kept: unit.kept,
-  }));
-  const list = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-    unit (v2_id text, content_id uuid, deduplicated boolean, user_metadata jsonb, kept jsonb)`;
   await tx.execute(sql`
     insert into migrated_object (kind, v2_id, v3_id, deduplicated)
-    select 'unit', v2_id, content_id, deduplicated from ${list}
+    select 'unit', v2_id, content_id, deduplicated
+    from unnest(${units.map(({ unit }) => unit.id)}::text[], ${units.map(({ contentId }) => contentId)}::uuid[],
+      ${units.map(({ unit, contentId }) => contentId !== uuidOf(unit.id))}::boolean[])
+      unit (v2_id, content_id, deduplicated)
     on conflict (kind, v2_id) do update set v3_id = excluded.v3_id, deduplicated = excluded.deduplicated
     where migrated_object.v3_id <> excluded.v3_id`);
+  const told = units.flatMap(({ unit: { id, user_metadata, kept }, contentId }) => {
+    return isEmpty(user_metadata) && isEmpty(kept) ? [] : [{ v2_id: id, content_id: contentId, user_metadata, kept }];
+  });
+  if (told.length === 0) return;
   await tx.execute(sql`
     insert into v2_unit (content_id, user_metadata, kept)
-    select distinct on (content_id) content_id, user_metadata, kept from ${list}
-    where user_metadata <> '{}' or kept <> '{}'
+    select distinct on (content_id) content_id, user_metadata, kept
+    from jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
+      unit (v2_id text, content_id uuid, user_metadata jsonb, kept jsonb)
     order by content_id, v2_id
     on conflict (content_id) do nothing`);
+}
+
+function isEmpty(value: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(value).length === 0;
 }
 
 async function recordFailures(tx: Transaction, judged: readonly Judged[]): Promise<void> {

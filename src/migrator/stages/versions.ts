@@ -3,6 +3,7 @@ import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { remember } from '../id-map.ts';
 import { inParallel } from '../in-parallel.ts';
+import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** Transactions at the same time; each is one repository's. */
@@ -35,6 +36,7 @@ export async function migrateVersions(context: RunContext, repositoryIds: readon
 
 async function makeVersion(tx: Transaction, context: RunContext, membership: Membership): Promise<void> {
   const { repository_id: repositoryId, fingerprint } = membership;
+  await repeatable(tx);
   const before = await tx.one<{ added: string | null; removed: string | null }>(sql`
     select content_added_at as added, content_removed_at as removed from repository where id = ${repositoryId} for update`);
   const version = await newVersion(tx, repositoryId, {
