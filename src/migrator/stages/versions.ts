@@ -5,11 +5,10 @@ import { remember } from '../id-map.ts';
 import { inParallel } from '../in-parallel.ts';
 import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
+import { batchesByType, fillRepositories, type Membership } from './first-versions.ts';
 
-/** Transactions at the same time; each is one repository's. */
+/** Transactions at the same time; of each repository there is one. */
 const CONCURRENCY = 3;
-
-type Membership = { repository_id: string; type: string; fingerprint: string };
 
 /**
  * Gives each of these repositories whose membership differs from that of the last run a version that mirrors it. What
@@ -17,20 +16,33 @@ type Membership = { repository_id: string; type: string; fingerprint: string };
  */
 export async function migrateVersions(context: RunContext, repositoryIds: readonly string[]): Promise<void> {
   const changed = await context.services.database.query<Membership>(sql`
-    select repository.id as repository_id, repository.type, coalesce(wanted.fingerprint, '') as fingerprint
+    select repository.id as repository_id, repository.type, coalesce(wanted.fingerprint, '') as fingerprint,
+      coalesce(wanted.units, 0) as units, repository.next_version = 1 as fresh
     from repository left join (
-      select repository_id, md5(string_agg(content_id::text, ',' order by content_id)) as fingerprint
+      select repository_id, md5(string_agg(content_id::text, ',' order by content_id)) as fingerprint, count(*) as units
       from migration_association where reason is null group by repository_id
     ) wanted on wanted.repository_id = repository.id
     left join migrated_object known on known.kind = 'membership' and known.v2_id = repository.id::text
     where repository.id = any (${repositoryIds}::uuid[])
       and coalesce(known.fingerprint, '') <> coalesce(wanted.fingerprint, '')
-    order by repository.name`);
+    order by repository.type, repository.name`);
   let done = 0;
-  await inParallel(changed, CONCURRENCY, async (membership) => {
+  const tell = (repositories: number) => {
+    done += repositories;
+    context.progress('versions', done, changed.length, 0);
+  };
+  const left = changed.filter(({ fresh }) => !fresh);
+  await inParallel(batchesByType(changed.filter(({ fresh }) => fresh)), CONCURRENCY, async (batch) => {
+    context.signal.throwIfAborted();
+    const keys = context.registry.repositoryKeys(batch[0]?.type ?? '');
+    const later = await context.services.database.transaction((tx) => fillRepositories(tx, batch, keys));
+    left.push(...later);
+    tell(batch.length - later.length);
+  });
+  await inParallel(left, CONCURRENCY, async (membership) => {
     context.signal.throwIfAborted();
     await context.services.database.transaction((tx) => makeVersion(tx, context, membership));
-    context.progress('versions', ++done, changed.length, 0);
+    tell(1);
   });
 }
 
