@@ -13,7 +13,7 @@ import { type Finding, findBytes } from './unit-file.ts';
 import type { WorkUnit } from './work-unit.ts';
 
 /** Units in a transaction, and bytes after which it ends early: what a crash makes a run do again. */
-const BATCH = 4000;
+const BATCH = 2500;
 const BATCH_BYTES = 2 ** 31;
 
 type Judged = { readonly unit: WorkUnit; readonly finding: Finding };

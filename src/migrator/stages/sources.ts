@@ -12,6 +12,8 @@ import { saveRemote } from './remote.ts';
 export async function migrateSources(context: RunContext, survey: Survey): Promise<void> {
   await makeMissingRemotes(context, survey);
   await context.services.database.transaction(async (tx) => {
+    // The planner takes id and path for independent, expects one row, and may compare all pairs of units and remotes.
+    await tx.execute(sql`set local enable_nestloop = off`);
     await tx.execute(sql`
       insert into remote_artifact (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512)
       select distinct on (path.id, remote.id) path.id, remote.id, entry.url, unit.size,
