@@ -56,7 +56,8 @@ export async function writeNewFile(path: string, body: Body, options: IntakeOpti
     assertExpected(intake, options.expected);
     if (file) return { ...intake, held: null };
     const bytes = head.length === 1 && head[0] ? head[0] : Buffer.concat(head);
-    if (options.lazy && bytes.byteLength <= TINY) return { ...intake, held: bytes };
+    // A copy: the piece may be a corner of a large buffer that it would keep alive.
+    if (options.lazy && bytes.byteLength <= TINY) return { ...intake, held: Buffer.from(bytes) };
     writeSmall(path, bytes);
     return { ...intake, held: null };
   } catch (error) {
@@ -103,9 +104,9 @@ async function writeChunks(file: FileHandle, chunks: Uint8Array[]): Promise<void
   }
 }
 
-/** Writes a whole new file, not synced. */
+/** Writes a whole file, not synced; one that an attempt before has left is replaced. */
 export function writeSmall(path: string, body: Uint8Array): void {
-  const descriptor = openSync(path, 'wx', FILE_MODE);
+  const descriptor = openSync(path, 'w', FILE_MODE);
   try {
     let written = 0;
     while (written < body.byteLength) written += writeSync(descriptor, body, written);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -72,8 +72,7 @@ export async function commitAll(root: string, staged: readonly StagedFile[]): Pr
 
 async function writeHeld(staged: readonly StagedFile[]): Promise<void> {
   for (const [index, { held, path }] of staged.entries()) {
-    // A second attempt after one that failed finds its own file.
-    if (held && !existsSync(path)) writeSmall(path, held);
+    if (held) writeSmall(path, held);
     if (index % BATCH === BATCH - 1) await nextTurn();
   }
 }
