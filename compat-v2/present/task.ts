@@ -93,8 +93,15 @@ function workerName({ is_reserved }: TaskRowV2): string {
 }
 
 /** The error of a task that ended without one of v2: dispatched by v3, or cut off. */
-function failureOf({ state, failure }: TaskRowV2): (ErrorDocument & JsonObject) | null {
+function failureOf({ id, state, failure }: TaskRowV2): (ErrorDocument & JsonObject) | null {
   if (state !== 'failed') return null;
-  const description = failure?.description ?? failure?.reason ?? 'The task failed.';
+  if (failure?.reason !== undefined) return workerDied(id);
+  const description = failure?.description ?? 'The task failed.';
   return { code: failure?.error_code ?? 'PLP0000', description, data: {}, sub_errors: [] };
+}
+
+/** Only a lost worker gives a failed task a reason in place of a description. The words are those of the original. */
+function workerDied(id: string): ErrorDocument & JsonObject {
+  const description = `Worker terminated abnormally while processing task ${id}.  Check the logs for details`;
+  return { code: 'PLP0049', description, data: { task_id: id }, sub_errors: [] };
 }

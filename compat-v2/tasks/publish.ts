@@ -35,12 +35,14 @@ async function publish(v2: V2App, task: V2Job, { repo_id, distributor_id, overri
   const history =
     reason === null
       ? await runPublish(v2, task, distributor, override_config, started)
-      : await endPublish(v2, distributor, override_config, {
-          ...entryFor(distributor, started),
-          result: 'skipped',
-          summary: reason,
-          details: reason,
-        });
+      : await database.transaction((tx) =>
+          endPublish(tx, distributor, override_config, {
+            ...entryFor(distributor, started),
+            result: 'skipped',
+            summary: reason,
+            details: reason,
+          }),
+        );
   return presentHistory(repo_id, history);
 }
 
@@ -78,9 +80,11 @@ async function runPublish(
   await reporter.begin();
   try {
     const publicationId = await runCorePublish(v2, task.job, distributor);
-    await v2.app.services.database.transaction((tx) => serve(tx, distributor, publicationId));
     const entry = { ...entryFor(distributor, started), result: 'success' as const, summary: await reporter.complete() };
-    return await endPublish(v2, distributor, override, entry);
+    return await v2.app.services.database.transaction(async (tx) => {
+      await serve(tx, distributor, publicationId);
+      return endPublish(tx, distributor, override, entry);
+    });
   } catch (error) {
     await endFailed(v2, task.job, distributor, reporter, started, error);
     throw toV2Error(error) ? reportedFailure(distributor, error) : error;
@@ -131,14 +135,17 @@ function entryFor(distributor: Distributor, started: string): Omit<NewHistory, '
 }
 
 /** A skip moves last_publish too; it is the start of the publish. */
-function endPublish(v2: V2App, distributor: Distributor, override: JsonObject, entry: NewHistory): Promise<HistoryRow> {
-  return v2.app.services.database.transaction(async (tx) => {
-    await tx.execute(sql`
-      update v2_distributor set last_publish = ${entry.started},
-        last_override_config = ${JSON.stringify(override)}::jsonb
-      where id = ${distributor.rowId}`);
-    return writeHistory(tx, entry);
-  });
+async function endPublish(
+  tx: Transaction,
+  distributor: Distributor,
+  override: JsonObject,
+  entry: NewHistory,
+): Promise<HistoryRow> {
+  await tx.execute(sql`
+    update v2_distributor set last_publish = ${entry.started},
+      last_override_config = ${JSON.stringify(override)}::jsonb
+    where id = ${distributor.rowId}`);
+  return writeHistory(tx, entry);
 }
 
 async function endFailed(
