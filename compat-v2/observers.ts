@@ -47,7 +47,7 @@ async function syncEnded(
 }
 
 async function exists(tx: Transaction, repositoryId: string): Promise<boolean> {
-  return (await tx.find(sql`select 1 as found from repository where id = ${repositoryId}`)) !== null;
+  return (await tx.find(sql`select 1 as found from repository where id = ${repositoryId} and not hidden`)) !== null;
 }
 
 /** What the version that the sync made says, none: nothing changed. What was removed counts below zero (trap 47). */

@@ -48,7 +48,7 @@ async function find(request: V2Request, criteria: Criteria, withRepositories: bo
 
 const MEMBERSHIPS = sql`array(
   select repository.name from repository_content rc join repository on repository.id = rc.repository_id
-  where rc.content_id = content.id and rc.version_removed is null order by repository.name)`;
+  where rc.content_id = content.id and rc.version_removed is null and not repository.hidden order by repository.name)`;
 
 function shown(document: Record<string, unknown>, fields: readonly string[] | null) {
   if (fields === null || fields.length === 0) return document;

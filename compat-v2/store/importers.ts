@@ -175,14 +175,17 @@ async function attachRemote(
   );
 }
 
-/** The remote goes too, unless another repository uses it. */
+/** The remote goes too, unless another repository or an alternate content source uses it. */
 async function detachRemote(tx: Transaction, view: RepositoryView): Promise<void> {
   const { remote_id: id } = await tx.one<{ remote_id: string | null }>(
     sql`select remote_id from repository where id = ${view.id} for update`,
   );
   if (id === null) return;
   await tx.execute(sql`update repository set remote_id = null, updated = clock_timestamp() where id = ${view.id}`);
-  if (!(await tx.find(sql`select 1 as used from repository where remote_id = ${id}`))) await deleteRemote(tx, id);
+  const used = await tx.find(sql`
+    select id from repository where remote_id = ${id}
+    union all select id from alternate_content_source where remote_id = ${id} limit 1`);
+  if (!used) await deleteRemote(tx, id);
 }
 
 function sealKept(v2: V2App, kept: Kept): string | null {

@@ -26,6 +26,7 @@ export type RepositoryView = {
 
 /**
  * Repositories by a condition on `r` (repository) and `v` (v2_repository). `tail` is what follows: order, limit, offset.
+ * Hidden ones are none of v2's.
  */
 export function selectRepositories(database: Queryable, where: Sql, tail: Sql): Promise<RepositoryView[]> {
   return database.query<RepositoryView>(sql`
@@ -35,7 +36,7 @@ export function selectRepositories(database: Queryable, where: Sql, tail: Sql): 
     from repository r left join v2_repository v on v.repository_id = r.id
     cross join lateral (
       select content_counts from repository_version where repository_id = r.id order by number desc limit 1) newest
-    where ${where} ${tail}`);
+    where not r.hidden and ${where} ${tail}`);
 }
 
 /** The order of v2's lists: that of creation. */

@@ -45,7 +45,7 @@ export function taskTags(v2: V2App): Sql {
   const repositories = sql`array(
     select 'pulp:repository:' || repository.name from unnest(t.reserved_resources_record) with ordinality held (prn, place)
     cross join lateral regexp_match(held.prn, '^(?:shared:)?prn:([^:]+):([0-9a-f-]{36})$') part
-    join repository on repository.id = part[2]::uuid where part[1] = any (${labels}::text[]) order by held.place)`;
+    join repository on repository.id = part[2]::uuid and not repository.hidden where part[1] = any (${labels}::text[]) order by held.place)`;
   return sql`(case when v.task_id is not null then v.tags else ${repositories} || array_remove(array[${action}], null) end)`;
 }
 
@@ -59,7 +59,7 @@ export function hasTag(v2: V2App, tag: string): Sql {
   const { models } = v2.app.services;
   const prefixes = models.ofKind('repository').flatMap(({ label }) => [`prn:${label}:`, `shared:prn:${label}:`]);
   const holds = sql`t.reserved_resources_record && array(
-    select prefix || repository.id from repository, unnest(${prefixes}::text[]) prefix where name = ${repository})`;
+    select prefix || repository.id from repository, unnest(${prefixes}::text[]) prefix where name = ${repository} and not hidden)`;
   return sql`(t.id in (select task_id from v2_task where tags @> ${[tag]}::text[])
     or v.task_id is null and (t.name = any (${names}::text[]) or ${repository === null ? sql`false` : holds}))`;
 }

@@ -14,7 +14,9 @@ import { type V2Job, v2Task } from './v2-task.ts';
 /** Files in flight together; their bytes are committed together too. */
 const BATCH = 200;
 
-type Missing = { file_id: string; remote_id: string; url: string; size: number | null; sha256: string | null };
+type Source = { remote_id: string; url: string; size: number | null; sha256: string | null };
+/** The best source first. */
+type Missing = { file_id: string; sources: Source[] };
 
 export function downloadTask(): TaskDefinition {
   return v2Task<DownloadArgs>(DOWNLOAD_TASK, downloadTags, async (task, { repo_id, verify_all_units }) => {
@@ -45,14 +47,15 @@ async function downloadMissing(task: V2Job, repositoryId: string): Promise<void>
   await task.saveProgress(step.report('FINISHED'));
 }
 
-/** One source for each file that is not here. */
+/** The files that are not here and can be had. */
 function missingFiles(repositoryId: string): Sql {
   return sql`
-    select distinct on (file.id) file.id as file_id, source.remote_id, source.url, source.size, source.sha256
+    select file.id as file_id, json_agg(json_build_object('remote_id', source.remote_id, 'url', source.url,
+      'size', source.size, 'sha256', source.sha256) order by source.alternate desc, source.created) as sources
     from repository_content rc join content_artifact file using (content_id)
     join remote_artifact source on source.content_artifact_id = file.id
     where rc.repository_id = ${repositoryId} and rc.version_removed is null and file.artifact_id is null
-    order by file.id, source.created`;
+    group by file.id order by file.id`;
 }
 
 /** The number of files that came. */
@@ -62,23 +65,36 @@ async function fetchBatch(
   batch: readonly Missing[],
 ): Promise<number> {
   const { services } = job;
-  for (const remoteId of new Set(batch.map(({ remote_id }) => remote_id))) {
+  for (const remoteId of new Set(batch.flatMap(({ sources }) => sources.map(({ remote_id }) => remote_id)))) {
     if (downloaders.has(remoteId)) continue;
     downloaders.set(remoteId, createRemoteDownloader(services, await getRemote(services.database, remoteId)));
   }
   const fetched = await Promise.all(
-    batch.map(async ({ file_id, remote_id, url, size, sha256 }) => {
-      const source = { url, size, digests: sha256 === null ? {} : { sha256 } };
-      const file = await downloaders
-        .get(remote_id)
-        ?.fetchFile(services.store, source, job.signal)
-        .catch(() => null);
+    batch.map(async ({ file_id, sources }) => {
+      const file = await fetchFromFirst(job, downloaders, sources);
       return file ? [{ file_id, file }] : [];
     }),
   );
   const arrived = fetched.flat();
   await keep(services, arrived);
   return arrived.length;
+}
+
+async function fetchFromFirst(
+  { services, signal }: Job,
+  downloaders: ReadonlyMap<string, RemoteDownloader>,
+  sources: readonly Source[],
+): Promise<StagedFile | null> {
+  for (const { remote_id, url, size, sha256 } of sources) {
+    const source = { url, size, digests: sha256 === null ? {} : { sha256 } };
+    const file = await downloaders
+      .get(remote_id)
+      ?.fetchFile(services.store, source, signal)
+      .catch(() => null);
+    if (file) return file;
+    if (signal.aborted) break;
+  }
+  return null;
 }
 
 async function keep(services: Services, arrived: readonly { file_id: string; file: StagedFile }[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { invalidField, invalidList, type PulpError } from '../core/errors.ts';
 import type { ModelKind } from '../core/models.ts';
 import type { Queryable } from '../platform/postgres/database.ts';
-import { identifier, sql } from '../platform/postgres/sql.ts';
+import { emptySql, identifier, sql } from '../platform/postgres/sql.ts';
 import type { Api } from './api.ts';
 import { isUuid, type Target } from './hrefs.ts';
 import { TABLES } from './tables.ts';
@@ -34,7 +34,7 @@ async function lookUp(database: Queryable, target: Target): Promise<Found | null
   const row = await database.find<{ id: string; type: string | null; name: string | null }>(sql`
     select t.id::text as id, ${table.typed ? sql`t.type` : sql`null`} as type,
       ${table.named ? sql`t.name` : sql`null`} as name
-    from ${identifier(table.name)} t where t.id = ${target.id}`);
+    from ${identifier(table.name)} t where t.id = ${target.id} ${table.hides ? sql`and not t.hidden` : emptySql}`);
   if (!row || (target.type !== null && table.typed && row.type !== target.type)) return null;
   return { ...row, kind: target.kind, repositoryId: null, number: null };
 }

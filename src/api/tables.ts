@@ -6,10 +6,13 @@ export interface Table {
   typed: boolean;
   named: boolean;
   integerKey?: boolean;
+  /** Some rows are `hidden`: requests cannot refer to them. */
+  hides?: boolean;
 }
 
 /** Where the objects of each kind are. */
 export const TABLES: Partial<Record<ModelKind, Table>> = {
+  acs: { name: 'alternate_content_source', typed: true, named: true },
   artifact: { name: 'artifact', typed: false, named: false },
   content: { name: 'content', typed: true, named: false },
   distribution: { name: 'distribution', typed: true, named: true },
@@ -19,7 +22,7 @@ export const TABLES: Partial<Record<ModelKind, Table>> = {
   publication: { name: 'publication', typed: true, named: false },
   publisher: { name: 'publisher', typed: true, named: true },
   remote: { name: 'remote', typed: true, named: true },
-  repository: { name: 'repository', typed: true, named: true },
+  repository: { name: 'repository', typed: true, named: true, hides: true },
   role: { name: 'role', typed: false, named: true },
   schedule: { name: 'schedule', typed: false, named: true },
   task: { name: 'task', typed: false, named: true },

@@ -16,6 +16,12 @@ const NONE = sql`null as nothing`;
 const VERSION_JOIN = sql`join repository_version v on v.id = t.repository_version_id join repository r on r.id = v.repository_id`;
 
 const VIEWS: Record<string, View> = {
+  acs: view(
+    sql`alternate_content_source`,
+    sql`r.type as remote_type, (select coalesce(array_agg(path order by path collate "C"), '{}')
+      from alternate_content_path where source_id = t.id) as paths`,
+    sql`join remote r on r.id = t.remote_id`,
+  ),
   artifact: view(sql`artifact`, NONE),
   content: view(
     sql`content`,
@@ -144,6 +150,10 @@ export function countOf(resource: Resource): Sql {
 export function scopeOf(resource: Resource): Sql[] {
   const scope: Sql[] = [];
   if (resource.type !== null && resource.kind !== 'version') scope.push(sql`t.type = ${resource.type}`);
+  if (resource.kind === 'repository') scope.push(sql`not t.hidden`);
+  if (resource.kind === 'version' && resource.type === null) {
+    scope.push(sql`t.repository_id not in (select id from repository where hidden)`);
+  }
   if (resource.kind === 'worker') scope.push(sql`t.kind = 'worker'`);
   if (resource.taskName !== null) scope.push(sql`t.name = ${resource.taskName}`);
   return scope;

@@ -1,5 +1,6 @@
 /** The kinds of things that have a PRN and a href. */
 export type ModelKind =
+  | 'acs'
   | 'artifact'
   | 'content'
   | 'distribution'

@@ -12,7 +12,7 @@ export function repositoryQuery(mappings: Mappings, criteria: Criteria): Sql {
   const fields = repositoryFields(mappings);
   return sql`
     select r.id from repository r left join v2_repository v on v.repository_id = r.id
-    where ${compileCondition(criteria.filter, fields)}
+    where not r.hidden and ${compileCondition(criteria.filter, fields)}
     ${orderBy([...orderKeys(criteria.sort, fields, REPOSITORIES, null), sql`r.created`, sql`r.id`])} ${slice(criteria)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { Handler } from '../call.ts';
 import { ACCOUNT_HANDLERS } from './accounts.ts';
+import { ACS_HANDLERS } from './acs.ts';
 import { ARTIFACT_HANDLERS } from './artifacts.ts';
 import { CONTENT_HANDLERS } from './content.ts';
 import { DOCS_HANDLERS } from './docs.ts';
@@ -19,6 +20,7 @@ import { USER_ROLE_HANDLERS } from './user-roles.ts';
 export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...OBJECT_HANDLERS,
   ...REPOSITORY_HANDLERS,
+  ...ACS_HANDLERS,
   ...CONTENT_HANDLERS,
   ...ARTIFACT_HANDLERS,
   ...UPLOAD_HANDLERS,

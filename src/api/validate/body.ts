@@ -86,7 +86,7 @@ async function cleanMember(
 ): Promise<void> {
   const { field } = context;
   try {
-    if (typeof value === 'string') checkText(field, value);
+    for (const text of Array.isArray(value) ? value : [value]) if (typeof text === 'string') checkText(field, text);
     let clean = value as Json;
     if (member.reference !== undefined && typeof value === 'string') {
       context.found = await resolveReference(context.api, field, member.reference, value);

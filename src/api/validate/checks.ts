@@ -2,6 +2,7 @@ import { assertBasePathFree } from '../../core/distribution/transactor.ts';
 import { invalidField, invalidFields } from '../../core/errors.ts';
 import type { ModelKind } from '../../core/models.ts';
 import { isAllowedImportPath } from '../../core/remote/import-path.ts';
+import { getRemote } from '../../core/remote/reader.ts';
 import type { Json } from '../../core/task/types.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { Api } from '../api.ts';
@@ -22,6 +23,8 @@ export const CHECKS: Record<string, Check> = {
   relative_path: (value, { field }) => checkRelativePath(`${value}`, field),
   repository_remote: checkRepositoryRemote,
   permissions: checkPermissions,
+  acs_paths: checkAcsPaths,
+  acs_remote: checkAcsRemote,
 };
 
 const LABEL_KEY = /^[\w .-]+$/;
@@ -108,6 +111,25 @@ function checkRepositoryRemote(value: Json, { api, call, field, found }: CheckCo
   const allowed = type === null ? [] : api.app.registry.repositoryType(type).remoteTypes;
   if (found && !allowed.includes(found.type ?? '')) {
     throw invalidFields({ [field]: [`Type for Remote '${found.name}' does not match Repository.`] });
+  }
+  return value;
+}
+
+/** In the order in which they are shown; an empty list stands for the remote's URL itself (v3-api.md 2.15). */
+function checkAcsPaths(value: Json, { field }: CheckContext): Json {
+  const paths = value as string[];
+  if (paths.some((path) => path.startsWith('/'))) throw invalidField(field, 'Path cannot start with a slash.');
+  return paths.length === 0 ? [''] : [...new Set(paths)].sort();
+}
+
+async function checkAcsRemote(value: Json, { api, call, field, found }: CheckContext): Promise<Json> {
+  const { policy } = await getRemote(api.database, `${value}`);
+  if (policy !== 'on_demand') {
+    throw invalidField(field, "Remote used with alternate content source must have the 'on_demand' policy.");
+  }
+  const { remoteTypes } = api.app.registry.repositoryType(call.operation.resource.type ?? '');
+  if (found && !remoteTypes.includes(found.type ?? '')) {
+    throw invalidField(field, `Type for Remote '${found.name}' does not match ACS type.`);
   }
   return value;
 }

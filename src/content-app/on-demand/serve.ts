@@ -70,8 +70,15 @@ export function createOnDemand(services: Services): OnDemand {
       const { database, settings } = services;
       const sources = await findSources(database, placeId, settings.fetchFailureCooldown);
       const kept = sources.filter(({ remote }) => remote.policy !== 'streamed');
-      if (kept.length === 0) return streamFirst(req, res, path, sources, downloaderOf, failed);
-      return serveFlight(req, res, services, path, kept, flyTo(placeId, kept));
+      const streamed = sources.filter(({ remote }) => remote.policy === 'streamed');
+      if (kept.length > 0) {
+        try {
+          return await serveFlight(req, res, services, path, kept, flyTo(placeId, kept));
+        } catch (error) {
+          if (streamed.length === 0 || res.headersSent) throw error;
+        }
+      }
+      return streamFirst(req, res, path, streamed, downloaderOf, failed);
     },
   };
 }

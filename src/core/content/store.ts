@@ -90,13 +90,35 @@ async function storePaths(tx: Transaction): Promise<void> {
 async function storeSources(tx: Transaction): Promise<void> {
   await tx.execute(sql`
     insert into remote_artifact
-      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512)
+      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, alternate)
     select distinct on (path.id, file.remote_id) path.id, file.remote_id, file.url, file.size,
-      file.md5, file.sha1, file.sha224, file.sha256, file.sha384, file.sha512
+      file.md5, file.sha1, file.sha224, file.sha256, file.sha384, file.sha512,
+      file.remote_id in (select remote_id from alternate_content_source)
     from staged_artifact file join staged_content unit using (place)
     join content_artifact path on path.content_id = unit.id and path.relative_path = file.relative_path
     where file.remote_id is not null
     order by path.id, file.remote_id
+    on conflict (content_artifact_id, remote_id) do update set url = excluded.url, failed_at = null
+    where remote_artifact.url <> excluded.url`);
+  await storeAlternates(tx);
+}
+
+/**
+ * The same bytes at alternate content sources, under whatever path (v3-api.md 5.2, stage 3). Not for what such a source
+ * lists itself: two batches that both wait for what the other one has written would deadlock.
+ */
+async function storeAlternates(tx: Transaction): Promise<void> {
+  await tx.execute(sql`
+    insert into remote_artifact
+      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, alternate)
+    select distinct on (path.id, known.remote_id) path.id, known.remote_id, known.url, known.size,
+      known.md5, known.sha1, known.sha224, known.sha256, known.sha384, known.sha512, true
+    from staged_artifact file join staged_content unit using (place)
+    join content_artifact path on path.content_id = unit.id and path.relative_path = file.relative_path
+    join remote_artifact known on known.sha256 = file.sha256 and known.alternate
+    where exists (select from alternate_content_source)
+      and file.remote_id not in (select remote_id from alternate_content_source)
+    order by path.id, known.remote_id, known.content_artifact_id = path.id desc, known.created desc
     on conflict (content_artifact_id, remote_id) do update set url = excluded.url, failed_at = null
     where remote_artifact.url <> excluded.url`);
 }

@@ -4,8 +4,8 @@ import type { TaskDefinition } from '../task/types.ts';
 export const RECLAIM_SPACE = 'pulpcore.app.tasks.reclaim_space.reclaim_space';
 
 /**
- * Lets go of the bytes of units that can be downloaded again and that only the given repositories have: the units become
- * on-demand. Kept versions keep theirs (v3-api.md 3.12).
+ * Lets go of the bytes of units that can be downloaded again and that only the given repositories have (hidden ones only
+ * know where files are): the units become on-demand. Kept versions keep theirs (v3-api.md 3.12).
  */
 export const reclaimSpace: TaskDefinition = {
   name: RECLAIM_SPACE,
@@ -20,8 +20,9 @@ export const reclaimSpace: TaskDefinition = {
           select path.id, path.artifact_id from content_artifact path
           where path.artifact_id is not null
             and path.content_id in (select content_id from repository_content where repository_id = any (${repositories}::uuid[]))
-            and not exists (select from repository_content other where other.content_id = path.content_id
-              and other.repository_id <> all (${repositories}::uuid[]))
+            and not exists (select from repository_content other join repository on repository.id = other.repository_id
+              where other.content_id = path.content_id and not repository.hidden
+                and other.repository_id <> all (${repositories}::uuid[]))
             and not exists (select from repository_content rc join repository_version version
               on version.repository_id = rc.repository_id and rc.version_added <= version.number
               and (rc.version_removed is null or rc.version_removed > version.number)

@@ -9,6 +9,8 @@ export interface RepositoryRow {
   retain_repo_versions: number | null;
   retain_checkpoints: number | null;
   remote_id: string | null;
+  /** Of an alternate content source, and in nobody's lists. */
+  hidden: boolean;
   next_version: number;
   content_added_at: string | null;
   content_removed_at: string | null;

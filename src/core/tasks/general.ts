@@ -1,4 +1,4 @@
-import type { TaskDefinition } from '../task/types.ts';
+import type { Job, Json, TaskDefinition } from '../task/types.ts';
 import { createUnitTask, type UnitArguments } from './create-unit.ts';
 import type { TypeHooks } from './hooks.ts';
 import { type Columns, createObject, deleteObject, type ObjectKind, updateObject } from './objects.ts';
@@ -6,6 +6,8 @@ import { type Columns, createObject, deleteObject, type ObjectKind, updateObject
 export const GENERAL_CREATE = 'pulpcore.app.tasks.base.general_create';
 export const GENERAL_UPDATE = 'pulpcore.app.tasks.base.ageneral_update';
 export const GENERAL_DELETE = 'pulpcore.app.tasks.base.ageneral_delete';
+/** The same for what takes other objects with it. */
+export const GENERAL_MULTI_DELETE = 'pulpcore.app.tasks.base.general_multi_delete';
 
 interface ObjectArguments {
   kind: ObjectKind;
@@ -40,13 +42,12 @@ export function generalTasks(hooks: TypeHooks): TaskDefinition[] {
         return { resource: services.models.prn(kind, type, id) };
       },
     },
-    {
-      name: GENERAL_DELETE,
-      run(job, args) {
-        const { kind, id } = args as unknown as ObjectArguments;
-        const { services } = job;
-        return services.database.transaction((tx) => deleteObject(tx, services, kind, id));
-      },
-    },
+    { name: GENERAL_DELETE, run: generalDelete },
+    { name: GENERAL_MULTI_DELETE, run: generalDelete },
   ];
+}
+
+function generalDelete({ services }: Job, args: { [key: string]: Json }): Promise<Json> {
+  const { kind, id } = args as unknown as ObjectArguments;
+  return services.database.transaction((tx) => deleteObject(tx, services, kind, id));
 }

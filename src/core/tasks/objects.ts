@@ -2,6 +2,7 @@ import type { Transaction } from '../../platform/postgres/database.ts';
 import { type ColumnValues, insertRow, updateRow } from '../../platform/postgres/rows.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import { forgetRoles, giveOwnerRole } from '../access/roles.ts';
+import { assertNoAcsUses, createAcs, releaseAcs, updateAcs } from '../acs/transactor.ts';
 import { createDistribution, updateDistribution } from '../distribution/transactor.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { createRemote, updateRemote } from '../remote/transactor.ts';
@@ -11,7 +12,7 @@ import type { Services } from '../services.ts';
 import type { Json } from '../task/types.ts';
 
 /** Kinds of objects that are made, changed and deleted as single rows. */
-export type ObjectKind = 'repository' | 'remote' | 'publisher' | 'distribution' | 'guard' | 'publication';
+export type ObjectKind = 'repository' | 'remote' | 'publisher' | 'distribution' | 'guard' | 'publication' | 'acs';
 
 /** Column values; `data` holds the plugin's members. */
 export type Columns = { [column: string]: Json };
@@ -23,6 +24,7 @@ const TABLES: Record<ObjectKind, string> = {
   distribution: 'distribution',
   guard: 'content_guard',
   publication: 'publication',
+  acs: 'alternate_content_source',
 };
 
 /** Makes an object; 400 when its name or path is taken. Who makes it owns it. Returns its id. */
@@ -47,6 +49,7 @@ async function insertObject(
   if (kind === 'repository') return (await createRepository(tx, { ...REPOSITORY, ...(values as object) } as never)).id;
   if (kind === 'remote') return (await createRemote(tx, services.secrets, values)).id;
   if (kind === 'distribution') return (await createDistribution(tx, values)).id;
+  if (kind === 'acs') return (await createAcs(tx, values)).id;
   const row = await insertRow<{ id: string }>(tx, TABLES[kind], values, 'name');
   if (!row) throw invalidField('name', 'This field must be unique.');
   return row.id;
@@ -77,6 +80,7 @@ export async function updateObject(
   }
   if (kind === 'remote') await updateRemote(tx, services.secrets, id, values);
   else if (kind === 'distribution') await updateDistribution(tx, id, values);
+  else if (kind === 'acs') await updateAcs(tx, id, values);
   else if (!(await updateRow(tx, TABLES[kind], id, values))) throw notFound(kind);
   if (kind === 'repository' && typeof columns.retain_repo_versions === 'number') {
     await applyRetention(tx, id, columns.retain_repo_versions);
@@ -90,7 +94,7 @@ export async function deleteObject(
   kind: ObjectKind,
   id: string,
 ): Promise<Record<string, number>> {
-  const counts = kind === 'repository' ? await countRepository(tx, id) : {};
+  const counts = await prepareDelete(tx, services, kind, id);
   const row = await tx.find<{ type: string }>(
     sql`delete from ${identifier(TABLES[kind])} where id = ${id} returning type`,
   );
@@ -101,9 +105,26 @@ export async function deleteObject(
   return {
     ...counts,
     ...(roles > 0 && { 'core.UserRole': roles }),
-    [`core.${kind.charAt(0).toUpperCase()}${kind.slice(1)}`]: 1,
+    [`core.${PARENTS[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)}`]: 1,
     [`${app}.${model.name}`]: 1,
   };
+}
+
+/** Model that all types of a kind share, where it is not called like the kind. */
+const PARENTS: Partial<Record<ObjectKind, string>> = { acs: 'AlternateContentSource' };
+
+/** Sees to what an object holds before it goes. Returns the numbers of other rows that go with it, by model. */
+async function prepareDelete(
+  tx: Transaction,
+  services: Services,
+  kind: ObjectKind,
+  id: string,
+): Promise<Record<string, number>> {
+  if (kind === 'repository') return countRepository(tx, id);
+  if (kind === 'remote') await assertNoAcsUses(tx, services.models, id);
+  if (kind !== 'acs') return {};
+  const repositories = await releaseAcs(tx, id);
+  return repositories > 0 ? { 'core.Repository': repositories } : {};
 }
 
 async function countRepository(tx: Transaction, id: string): Promise<Record<string, number>> {

@@ -6,6 +6,7 @@ import type { Progress } from '../../core/task/progress.ts';
 import type { Job } from '../../core/task/types.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
+import { type Alternates, createAlternates } from './alternates.ts';
 import { digestKey, findStoredBytes, unstoredSources } from './stored-bytes.ts';
 import { ahead, batches } from './streams.ts';
 
@@ -28,6 +29,10 @@ const DEPTH = 2;
 /** Batches being saved: one backend alone takes twice as long as the rest of a deferred sync. */
 const SAVING = 2;
 
+interface FetchOptions extends StoreOptions {
+  alternates: Alternates;
+}
+
 /** Units whose bytes are all known or staged. */
 interface ReadyBatch {
   units: readonly DeclaredContent[];
@@ -47,11 +52,12 @@ export async function storeRemoteUnits(
   const stop = new AbortController();
   const signal = AbortSignal.any([job.signal, stop.signal]);
   const limits = options.deferred ? DEFERRED : FETCHED;
+  const alternates = createAlternates(job);
   try {
     const ready = ahead(
       batches(units, limits, weigh),
       DEPTH,
-      (batch) => makeReady(job, batch, options, stop, signal),
+      (batch) => makeReady(job, batch, { ...options, alternates }, stop, signal),
       discard,
     );
     const saved = ahead(
@@ -67,6 +73,8 @@ export async function storeRemoteUnits(
     stop.abort();
     if (fetchFailed) await options.downloads.fail();
     throw error;
+  } finally {
+    await alternates.close();
   }
 }
 
@@ -82,7 +90,7 @@ function weigh(unit: DeclaredContent): number {
 async function makeReady(
   job: Job,
   units: readonly DeclaredContent[],
-  options: StoreOptions,
+  options: FetchOptions,
   stop: AbortController,
   signal: AbortSignal,
 ): Promise<ReadyBatch> {
@@ -91,12 +99,15 @@ async function makeReady(
   return { units: units.map((unit) => withBytes(unit, stored)), staged };
 }
 
-/** Fetches each missing file once, and adds what it got to `stored`. The first failure stops all others. */
+/**
+ * Fetches each missing file once, from an alternate content source if that works, and adds what it got to `stored`. The
+ * first failure stops all others.
+ */
 async function fetchMissing(
   job: Job,
   units: readonly DeclaredContent[],
   stored: Map<string, string>,
-  { downloader, downloads }: StoreOptions,
+  { alternates, downloader, downloads }: FetchOptions,
   stop: AbortController,
   signal: AbortSignal,
 ): Promise<StagedFile[]> {
@@ -105,10 +116,13 @@ async function fetchMissing(
     const key = bytesKey(source);
     if (!stored.has(key)) missing.set(key, source);
   }
+  const fetchAlternate = await alternates.lookUp([...missing.values()]);
   const fetched = await Promise.allSettled(
     [...missing].map(async ([key, source]) => {
       try {
-        const file = await downloader.fetchToCommit(job.services.store, source, signal);
+        const file =
+          (await fetchAlternate(source, signal)) ??
+          (await downloader.fetchToCommit(job.services.store, source, signal));
         stored.set(key, file.sha256);
         downloads.add(1);
         return file;

@@ -20,6 +20,10 @@ export const filePlugin: Plugin = {
     model('publication', 'FilePublication', 'publications/file/file/'),
     model('distribution', 'FileDistribution', 'distributions/file/file/'),
     model('content', 'FileContent', 'content/file/files/'),
+    {
+      ...model('acs', 'FileAlternateContentSource', 'acs/file/file/'),
+      href: 'file_file_alternate_content_source_href',
+    },
   ],
   contentTypes: [{ type: FILE, naturalKey: ['relative_path', 'sha256'], repositoryKey: ['relative_path'] }],
   repositoryTypes: [

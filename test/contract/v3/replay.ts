@@ -44,16 +44,18 @@ function places<Value>({ url, fixtures }: Replay, value: Value): Value {
   return JSON.parse(text) as Value;
 }
 
-/** The recorder went on only when a task had ended. */
+/** The recorder went on only when a task, or all tasks of a group, had ended. */
 async function waitForTask(options: Replay, answer: Answer): Promise<void> {
-  const { task } = (answer.status === 202 ? answer.body : {}) as { task?: string };
-  if (task === undefined) return;
+  const { task, task_group } = (answer.status === 202 ? answer.body : {}) as { task?: string; task_group?: string };
+  const href = task ?? task_group;
+  if (href === undefined) return;
   for (let tries = 0; tries < 300; tries += 1) {
-    const { state } = (await call(options, 'GET', task)) as { state: string };
-    if (FINAL.includes(state)) return;
+    const { state, tasks } = (await call(options, 'GET', href)) as { state?: string; tasks?: { state: string }[] };
+    const states = tasks?.map((member) => member.state) ?? [state ?? ''];
+    if (states.every((name) => FINAL.includes(name))) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${task} does not end`);
+  throw new Error(`${href} does not end`);
 }
 
 /** A request of the tests' own, as the administrator. Gives the JSON that came back. */

@@ -8,9 +8,9 @@ import { publishIfWanted } from '../publish/after-new-version.ts';
 import { syncRepository } from './sync-repository.ts';
 
 /**
- * Arguments: `repository` and `remote` (ids; without a remote that of the repository), `mirror` (false), `optimize`
- * (true), `autopublish` (true; false leaves the publishers to the caller). Result: `{ repository_version: id }`, or null
- * when there is no new one.
+ * Arguments: `repository` and `remote` (ids; without a remote that of the repository), `url` (that of the remote),
+ * `mirror` (false), `optimize` (true), `autopublish` (true; false leaves the publishers to the caller). Result:
+ * `{ repository_version: id }`, or null when there is no new one.
  */
 export const synchronizeTask: TaskDefinition = { name: SYNC_TASK, run: synchronize };
 
@@ -21,7 +21,8 @@ async function synchronize(job: Job, args: { [key: string]: Json }): Promise<Jso
   if (typeof remoteId !== 'string') throw new PulpError('task', 'The repository has no remote to synchronize from.');
   const remote = await getRemote(database, remoteId);
   const options = { mirror: args.mirror === true, optimize: args.optimize !== false };
-  const version = await syncRepository(job, repository, remote, options);
+  const url = typeof args.url === 'string' ? args.url : remote.url;
+  const version = await syncRepository(job, repository, { ...remote, url }, options);
   if (!version) return null;
   if (!options.mirror) await publishIfWanted(job, version);
   if (args.autopublish !== false) await dispatchAutopublish(job, repository, PUBLISH_TASK);
