@@ -1,4 +1,4 @@
-import { BYTES_LOCK } from '../../src/core/artifact/store.ts';
+import { removeUnnamed } from '../../src/core/artifact/remove-unnamed.ts';
 import type { Services } from '../../src/core/services.ts';
 import type { Json } from '../../src/core/task/types.ts';
 import type { Queryable, Transaction } from '../../src/platform/postgres/database.ts';
@@ -34,7 +34,6 @@ export function orphanQuery(type: string): Sql {
 }
 
 const BATCH = 5000;
-const FILES_AT_ONCE = 16;
 
 /**
  * Deletes the orphans among the content that `chosen` (a condition on `content`) names, and the artifacts that only
@@ -49,7 +48,7 @@ export async function deleteOrphans(
   for (;;) {
     signal.throwIfAborted();
     const { types, files } = await services.database.transaction((tx) => deleteBatch(tx, chosen));
-    await removeFiles(services, files);
+    await removeUnnamed(services, files);
     for (const type of types) total.set(type, (total.get(type) ?? 0) + 1);
     if (types.length < BATCH) return total;
   }
@@ -70,20 +69,4 @@ async function deleteBatch(tx: Transaction, chosen: Sql): Promise<{ types: strin
       and not exists (select from published_metadata used where used.artifact_id = artifact.id)
     returning sha256`);
   return { types: units.map(({ type }) => type), files: files.map(({ sha256 }) => sha256) };
-}
-
-/** Under the lock that keeps out whoever stores the same bytes anew (src/core/artifact/store.ts). */
-async function removeFiles({ database, store }: Services, digests: readonly string[]): Promise<void> {
-  if (digests.length === 0) return;
-  await database.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${BYTES_LOCK})`);
-    const unnamed = await tx.query<{ sha256: string }>(sql`
-      select gone.sha256 from unnest(${digests}::text[]) gone (sha256)
-      where not exists (select from artifact where artifact.sha256 = gone.sha256)`);
-    const queue = unnamed.values();
-    const work = async () => {
-      for (const { sha256 } of queue) await store.remove(sha256);
-    };
-    await Promise.all(Array.from({ length: FILES_AT_ONCE }, work));
-  });
 }

@@ -1,8 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Services } from '../core/services.ts';
-import type { Mappings } from '../mapping/load.ts';
-import type { Registry } from '../plugin/registry.ts';
-import type { ContentRoot } from './content-root.ts';
 import { together } from './in-parallel.ts';
 import {
   completedLike,
@@ -14,10 +10,10 @@ import {
   someFileArrived,
 } from './ledger.ts';
 import { withMigrationLock } from './lock.ts';
-import { type PlanFile, unknownIds } from './plan/plan-file.ts';
+import { unknownIds } from './plan/plan-file.ts';
 import type { Progress, RunContext } from './run-context.ts';
 import { SetAsideRows } from './set-aside-rows.ts';
-import { SourceError, type V2Source } from './sources/source.ts';
+import { SourceError } from './sources/source.ts';
 import { migrateContent } from './stages/content.ts';
 import { migrateHistories } from './stages/histories.ts';
 import { migratePublications } from './stages/publications.ts';
@@ -32,16 +28,7 @@ import { clearWorkTables, fillWorkTables } from './stages/work-tables.ts';
 import { type Survey, surveyRepositories } from './survey.ts';
 import { wantedCollections } from './wanted.ts';
 
-export interface MigrationOptions {
-  readonly services: Services;
-  readonly registry: Registry;
-  readonly mappings: Mappings;
-  readonly source: V2Source;
-  readonly files: ContentRoot;
-  readonly plan: PlanFile;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
+export type MigrationOptions = Omit<RunContext, 'migrationId'>;
 
 export type RunResult = { readonly id: string; readonly changed: boolean };
 

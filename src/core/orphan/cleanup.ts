@@ -1,13 +1,11 @@
-import type { Database } from '../../platform/postgres/database.ts';
-import { type Sql, sql } from '../../platform/postgres/sql.ts';
-import { BYTES_LOCK } from '../artifact/store.ts';
-import type { Progress } from '../task/progress.ts';
+import { identifier, type Sql, sql } from '../../platform/postgres/sql.ts';
+import { removeUnnamed } from '../artifact/remove-unnamed.ts';
+import type { ProgressOptions } from '../task/progress.ts';
 import type { Job, TaskDefinition } from '../task/types.ts';
 
 export const ORPHAN_CLEANUP = 'pulpcore.app.tasks.orphan.orphan_cleanup';
 
 const BATCH = 10_000;
-const FILES_AT_ONCE = 16;
 /** Temporary files younger than this belong to requests and tasks at work. */
 const BUSY_MINUTES = 1;
 
@@ -44,29 +42,34 @@ function untouchedFor(job: Job, table: 'content' | 'artifact', minutes: number):
 }
 
 async function cleanContent(job: Job, condition: Sql): Promise<void> {
-  const { database } = job.services;
   const orphans = sql`select content.id from content where ${condition}
     and not exists (select from repository_content rc where rc.content_id = content.id)
     and not exists (select from task_content busy where busy.content_id = content.id)`;
-  const progress = await openCounted(job, database, 'clean-up.content', 'Clean up orphan Content', orphans);
-  for (;;) {
-    job.signal.throwIfAborted();
-    const deleted = await database.execute(sql`delete from content where id in (${orphans} limit ${BATCH})`);
-    progress.add(deleted);
-    if (deleted < BATCH) break;
-  }
-  await progress.complete();
+  await deleteCounted(job, 'content', { code: 'clean-up.content', message: 'Clean up orphan Content' }, orphans);
 }
 
 async function cleanArtifacts(job: Job, minutes: number): Promise<void> {
-  const { database } = job.services;
   const orphans = sql`select artifact.id from artifact where ${untouchedFor(job, 'artifact', minutes)}
     and not exists (select from content_artifact used where used.artifact_id = artifact.id)
     and not exists (select from published_metadata used where used.artifact_id = artifact.id)`;
-  const progress = await openCounted(job, database, 'clean-up.artifacts', 'Clean up orphan Artifacts', orphans);
+  await deleteCounted(job, 'artifact', { code: 'clean-up.artifacts', message: 'Clean up orphan Artifacts' }, orphans);
+}
+
+/** Deletes the rows whose ids `orphans` selects, in batches that are counted in a progress report. */
+async function deleteCounted(
+  job: Job,
+  table: 'content' | 'artifact',
+  report: Pick<ProgressOptions, 'code' | 'message'>,
+  orphans: Sql,
+): Promise<void> {
+  const { database } = job.services;
+  const { count } = await database.one<{ count: number }>(sql`select count(*) as count from (${orphans}) orphans`);
+  const progress = await job.progress({ ...report, total: count });
   for (;;) {
     job.signal.throwIfAborted();
-    const deleted = await database.execute(sql`delete from artifact where id in (${orphans} limit ${BATCH})`);
+    const deleted = await database.execute(
+      sql`delete from ${identifier(table)} where id in (${orphans} limit ${BATCH})`,
+    );
     progress.add(deleted);
     if (deleted < BATCH) break;
   }
@@ -75,34 +78,11 @@ async function cleanArtifacts(job: Job, minutes: number): Promise<void> {
 
 /**
  * Removes files that no row names: those of the rows just deleted, and those that a crash left between bytes and row.
- * The lock, taken folder by folder, keeps out whoever stores bytes and has not named them yet (artifact/store.ts).
+ * The lock is taken folder by folder, so that whoever stores bytes does not wait for long.
  */
 async function removeUnnamedBytes({ services, signal }: Job): Promise<void> {
-  const { database, store } = services;
-  for await (const files of store.list()) {
+  for await (const files of services.store.list()) {
     signal.throwIfAborted();
-    await database.transaction(async (tx) => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${BYTES_LOCK})`);
-      const unnamed = await tx.query<{ sha256: string }>(sql`
-        select sha256 from unnest(${files}::text[]) sha256
-        where not exists (select from artifact where artifact.sha256 = sha256.sha256)`);
-      await removeFiles(
-        unnamed.map(({ sha256 }) => sha256),
-        (sha256) => store.remove(sha256),
-      );
-    });
+    await removeUnnamed(services, files);
   }
-}
-
-async function openCounted(job: Job, database: Database, code: string, message: string, ids: Sql): Promise<Progress> {
-  const { count } = await database.one<{ count: number }>(sql`select count(*) as count from (${ids}) orphans`);
-  return job.progress({ code, message, total: count });
-}
-
-async function removeFiles(names: readonly string[], remove: (name: string) => Promise<void>): Promise<void> {
-  const queue = names.values();
-  const work = async () => {
-    for (const name of queue) await remove(name);
-  };
-  await Promise.all(Array.from({ length: FILES_AT_ONCE }, work));
 }

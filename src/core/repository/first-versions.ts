@@ -1,7 +1,8 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { constant, joinSql, type Sql, sql } from '../../platform/postgres/sql.ts';
-import { duplicateContent, invalidList } from '../errors.ts';
+import { type Sql, sql } from '../../platform/postgres/sql.ts';
+import { invalidList } from '../errors.ts';
 import { applyRetention } from './retention.ts';
+import { assertNoRivals } from './rivals.ts';
 import type { RepositoryKey } from './types.ts';
 
 /**
@@ -27,24 +28,12 @@ export async function firstVersions(
     insert into first_content select repository_id, content_id, min(created) from (${content}) wanted
     where repository_id = any (${empty.map(({ id }) => id)}::uuid[]) group by repository_id, content_id`);
   await tx.execute(sql`analyze first_content`);
-  for (const key of keys) await assertNoRivals(tx, key);
+  for (const key of keys) await assertNoRivals(tx, key, sql`first_content`, [sql`repository_id`]);
   await assertPathsFit(tx);
   const made = await writeVersions(tx);
   await writeMembership(tx);
   for (const { id, retain } of empty) if (made.has(id)) await applyRetention(tx, id, retain);
   return [...made];
-}
-
-async function assertNoRivals(tx: Transaction, key: RepositoryKey): Promise<void> {
-  const fields = joinSql(
-    key.fields.map((field) => sql`attributes ->> ${constant(field)}`),
-    ', ',
-  );
-  const { count } = await tx.one<{ count: number }>(sql`
-    select coalesce(sum(rivals), 0)::bigint as count from (
-      select count(*) as rivals from first_content join content on id = content_id and type = ${key.type}
-      group by repository_id, ${fields} having count(*) > 1) groups`);
-  if (count > 0) throw duplicateContent(count, key.type, key.fields);
 }
 
 async function assertPathsFit(tx: Transaction): Promise<void> {

@@ -25,7 +25,7 @@ export async function dropRivals(
 ): Promise<Replaced[]> {
   const replaced: Replaced[] = [];
   for (const key of keys) {
-    await assertNoRivals(tx, key);
+    await assertNoRivals(tx, key, sql`version_add`);
     await stagePresentKeys(tx, repositoryId, latest, key);
     const count = await tx.execute(sql`
       insert into version_remove
@@ -70,15 +70,18 @@ function keyOf(key: RepositoryKey, unit: Sql): Sql {
   return sql`jsonb_build_array(${joinSql(values, ', ')})`;
 }
 
-async function assertNoRivals(tx: Transaction, key: RepositoryKey): Promise<void> {
-  const fields = joinSql(
-    key.fields.map((field) => sql`attributes ->> ${constant(field)}`),
-    ', ',
-  );
+/** PLP0022 when two units of a work table share a key, or with `within` two units of which that is the same. */
+export async function assertNoRivals(
+  tx: Transaction,
+  key: RepositoryKey,
+  staged: Sql,
+  within: Sql[] = [],
+): Promise<void> {
+  const groups = joinSql([...within, ...key.fields.map((field) => sql`attributes ->> ${constant(field)}`)], ', ');
   const { count } = await tx.one<{ count: number }>(sql`
     select coalesce(sum(rivals), 0)::bigint as count from (
-      select count(*) as rivals from version_add join content on id = content_id and type = ${key.type}
-      group by ${fields} having count(*) > 1) groups`);
+      select count(*) as rivals from ${staged} join content on id = content_id and type = ${key.type}
+      group by ${groups} having count(*) > 1) groups`);
   if (count > 0) throw duplicateContent(count, key.type, key.fields);
 }
 

@@ -7,13 +7,6 @@ export interface Exchange {
   response: { status: number; headers: Record<string, string>; json?: unknown; text?: string };
 }
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  /** Parsed when it is JSON. */
-  body: unknown;
-}
-
 export function readGolden(area: string): Exchange[] {
   const file = new URL(`../../fixtures/golden-v2/${area}.json`, import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { exchanges: Exchange[] }).exchanges;

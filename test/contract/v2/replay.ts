@@ -1,6 +1,8 @@
+import type { Answer } from '../compare.ts';
+import { createLabels, type Labels } from '../labels.ts';
 import { differenceOf } from './compare.ts';
-import { type Answer, type Exchange, readGolden } from './exchange.ts';
-import { createLabels, type Labels } from './labels.ts';
+import { type Exchange, readGolden } from './exchange.ts';
+import { V2_DIALECT } from './labels.ts';
 
 export interface Replay {
   area: string;
@@ -19,7 +21,7 @@ const FINAL = ['finished', 'error', 'canceled', 'skipped'];
 
 /** Sends every recorded request of an area in order; gives the differences by name of the exchange. */
 export async function replay(options: Replay): Promise<Record<string, string>> {
-  const labels = createLabels();
+  const labels = createLabels(V2_DIALECT);
   const differences: Record<string, string> = {};
   for (const exchange of readGolden(options.area)) {
     await options.before[exchange.name]?.();

@@ -14,13 +14,6 @@ export interface Exchange {
   response: { status: number; headers: Record<string, string>; body?: unknown; body_text?: string };
 }
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  /** Parsed when it is JSON. */
-  body: unknown;
-}
-
 const DIGEST = /"(?:[0-9a-f]{128}|[0-9a-f]{96}|[0-9a-f]{64}|[0-9a-f]{56})"/g;
 const DIGEST_IN_QUERY = /(sha256=)([0-9a-f]{64})/g;
 const DIGEST_IN_TEXT = /'([0-9a-f]{64})'/g;

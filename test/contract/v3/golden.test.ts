@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, removeGateway, startGateway } from '../../support/gateway.ts';
 import { putManifest, startUpstream, type Upstream } from '../../support/upstream.ts';
-import { createLabels } from './labels.ts';
+import { createLabels } from '../labels.ts';
+import { V3_DIALECT } from './labels.ts';
 import { call, type Replay, replay } from './replay.ts';
 
 const API = '/pulp/api/v3';
@@ -26,7 +27,7 @@ beforeAll(async () => {
     Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n<repomd/>\n'),
   );
   gateway = await startGateway({ home: null, env: { PULP_ADMIN_PASSWORD: 'password' } });
-  const labels = createLabels();
+  const labels = createLabels(V3_DIALECT);
   options = { url: gateway.url, fixtures: upstream.url, labels, before: unrecorded(), skip: [] };
 }, 120_000);
 

@@ -1,6 +1,7 @@
+import type { Answer } from '../compare.ts';
+import type { Labels } from '../labels.ts';
 import { differenceOf } from './compare.ts';
-import { type Answer, type Exchange, readGolden } from './exchange.ts';
-import type { Labels } from './labels.ts';
+import { type Exchange, readGolden } from './exchange.ts';
 
 export interface Replay {
   /** Of the gateway: its administrator is admin:password. */
