@@ -2,6 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createContentHandler } from '../../src/content-app/handler.ts';
 import { createAuthenticator } from '../../src/core/access/authenticate.ts';
+import { refreshAcs } from '../../src/core/acs/refresh.ts';
+import { type AcsFields, createAcs } from '../../src/core/acs/transactor.ts';
+import type { AcsRow } from '../../src/core/acs/types.ts';
 import { createDistribution, type DistributionFields } from '../../src/core/distribution/transactor.ts';
 import type { DistributionRow } from '../../src/core/distribution/types.ts';
 import { CORE_MODELS, createModels } from '../../src/core/models.ts';
@@ -12,7 +15,7 @@ import type { RepositoryRow } from '../../src/core/repository/types.ts';
 import type { Services } from '../../src/core/services.ts';
 import { dispatch } from '../../src/core/task/dispatch.ts';
 import { runJob } from '../../src/core/task/job.ts';
-import { startTask } from '../../src/core/task/queue.ts';
+import { claimTask, startTask } from '../../src/core/task/queue.ts';
 import { getTask } from '../../src/core/task/reader.ts';
 import type { Json, TaskRow } from '../../src/core/task/types.ts';
 import type { Database } from '../../src/platform/postgres/database.ts';
@@ -40,6 +43,9 @@ export interface FileWorld {
   repository(fields: Partial<NewRepository> & { name: string }): Promise<RepositoryRow>;
   remote(fields: RemoteFields & { name: string; url: string }): Promise<RemoteRow>;
   distribution(fields: DistributionFields & { name: string; base_path: string }): Promise<DistributionRow>;
+  acs(fields: AcsFields & { name: string; remote_id: string }): Promise<AcsRow>;
+  /** Refreshes an alternate content source; gives the group's tasks, which have ended. */
+  refresh(acs: AcsRow): Promise<TaskRow[]>;
   sync(args: { [key: string]: Json }, controller?: AbortController): Promise<TaskRow>;
   publish(args: { [key: string]: Json }): Promise<TaskRow>;
   /** Sorted by code: reports opened in the same millisecond have no order of their own. */
@@ -72,6 +78,16 @@ export async function createFileWorld(): Promise<FileWorld> {
     remote: (fields) =>
       database.transaction((tx) => createRemote(tx, services.secrets, { type: 'file.file', ...fields })),
     distribution: (fields) => database.transaction((tx) => createDistribution(tx, { type: 'file.file', ...fields })),
+    acs: (fields) => database.transaction((tx) => createAcs(tx, { type: 'file.file', ...fields })),
+    async refresh(acs) {
+      const group = await refreshAcs(services, acs, { syncTask: SYNC, createdBy: null, cid: '' });
+      for (;;) {
+        const task = await claimTask(database, services.processId);
+        if (!task) break;
+        await runJob(services, task, new AbortController());
+      }
+      return database.query<TaskRow>(sql`select * from task where group_id = ${group} order by seq`);
+    },
     sync: (args, controller = new AbortController()) => run(SYNC, args, controller),
     publish: (args) => run(PUBLISH, args, new AbortController()),
     reports: (task) =>

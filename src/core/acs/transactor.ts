@@ -25,17 +25,19 @@ export async function updateAcs(tx: Transaction, id: string, { paths, ...columns
   if (!before) throw notFound('AlternateContentSource');
   if (paths) await setPaths(tx, id, paths);
   await updateRow(tx, 'alternate_content_source', id, columns);
-  if (columns.remote_id === undefined) return;
+  await forgetUnheld(tx, before.remote_id);
   await markAlternates(tx, before.remote_id, null);
-  await markAlternates(tx, columns.remote_id, null);
+  await markAlternates(tx, columns.remote_id ?? before.remote_id, null);
 }
 
 /** Takes back what a source that is about to be deleted has brought. Returns the number of hidden repositories. */
 export async function releaseAcs(tx: Transaction, id: string): Promise<number> {
   const acs = await tx.find<AcsRow>(sql`select * from alternate_content_source where id = ${id} for update`);
   if (!acs) return 0;
+  const repositories = await deleteHiddenRepositories(tx, sql`source_id = ${id}`);
+  await forgetUnheld(tx, acs.remote_id);
   await markAlternates(tx, acs.remote_id, id);
-  return deleteHiddenRepositories(tx, sql`source_id = ${id}`);
+  return repositories;
 }
 
 /** A remote cannot go before the sources that it is the remote of; the text is that of Pulp 3. */
@@ -63,6 +65,29 @@ async function setPaths(tx: Transaction, id: string, paths: readonly string[]): 
 function deleteHiddenRepositories(tx: Transaction, paths: Sql): Promise<number> {
   return tx.execute(sql`
     delete from repository where id in (select repository_id from alternate_content_path where ${paths})`);
+}
+
+/**
+ * Forgets that a remote has what no hidden repository of its alternate content sources holds any more. Kept is the only
+ * place where a unit of a repository can be had, and everything when the remote is also the one of a repository.
+ */
+async function forgetUnheld(tx: Transaction, remoteId: string): Promise<void> {
+  await tx.execute(sql`
+    with held as (
+      select distinct source.sha256 from alternate_content_source acs
+      join alternate_content_path path on path.source_id = acs.id
+      join repository_content rc on rc.repository_id = path.repository_id
+      join content_artifact file using (content_id)
+      join remote_artifact source on source.content_artifact_id = file.id and source.remote_id = acs.remote_id
+      where acs.remote_id = ${remoteId}
+    )
+    delete from remote_artifact unheld
+    where remote_id = ${remoteId} and alternate and not exists (select from held where held.sha256 = unheld.sha256)
+      and not exists (select from repository where remote_id = ${remoteId})
+      and (exists (select from remote_artifact other
+          where other.content_artifact_id = unheld.content_artifact_id and other.remote_id <> unheld.remote_id)
+        or not exists (select from content_artifact file join repository_content rc using (content_id)
+          where file.id = unheld.content_artifact_id))`);
 }
 
 /** Makes the sources of a remote alternate ones, or no longer, as there is a source (but for `except`) of that remote. */

@@ -2,14 +2,18 @@ import type { DeclaredSource } from '../../core/content/types.ts';
 import { createRemoteDownloader, type RemoteDownloader } from '../../core/remote/downloader.ts';
 import type { RemoteRow } from '../../core/remote/types.ts';
 import type { Job } from '../../core/task/types.ts';
+import { isRetryable } from '../../platform/download/errors.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 
-/** A remote that failed this often in a row is left alone for the rest of the sync: it may be down, which takes time to see. */
+/**
+ * A remote that failed this often in a row is left alone for the rest of the sync: it may be down, and to see that takes
+ * a while for every file. A file that it just does not have is no such failure.
+ */
 const PATIENCE = 3;
 
-/** The file from the first source that gives the right bytes; null when none does. Rejects when it is aborted. */
-export type FetchAlternate = (wanted: DeclaredSource, signal: AbortSignal) => Promise<StagedFile | null>;
+/** The file from the first source that gives the right bytes; null when none does. Rejects when the sync is aborted. */
+export type FetchAlternate = (wanted: DeclaredSource) => Promise<StagedFile | null>;
 
 /** What alternate content sources have of the files that a sync wants (v3-api.md 5.2, stage 3). */
 export interface Alternates {
@@ -21,6 +25,9 @@ export interface Alternates {
 interface AlternateRemote {
   downloader: RemoteDownloader;
   failures: number;
+  /** Gives up everything that is asked of it. */
+  controller: AbortController;
+  signal: AbortSignal;
 }
 
 interface Place {
@@ -29,30 +36,41 @@ interface Place {
   url: string;
 }
 
-export function createAlternates(job: Job): Alternates {
+export function createAlternates(job: Job, signal: AbortSignal): Alternates {
   const { services } = job;
-  const { database, store, log } = services;
   const remotes = new Map<string, AlternateRemote>();
 
   async function openRemotes(ids: ReadonlySet<string>): Promise<void> {
     const unknown = [...ids].filter((id) => !remotes.has(id));
-    const rows = await database.query<RemoteRow>(sql`select * from remote where id = any (${unknown}::uuid[])`);
+    if (unknown.length === 0) return;
+    const rows = await services.database.query<RemoteRow>(
+      sql`select * from remote where id = any (${unknown}::uuid[])`,
+    );
     for (const row of rows) {
-      if (!remotes.has(row.id)) remotes.set(row.id, { downloader: createRemoteDownloader(services, row), failures: 0 });
+      if (remotes.has(row.id)) continue;
+      const controller = new AbortController();
+      remotes.set(row.id, {
+        downloader: createRemoteDownloader(services, row),
+        failures: 0,
+        controller,
+        signal: AbortSignal.any([signal, controller.signal]),
+      });
     }
   }
 
-  async function fetchAt({ url, remote_id }: Place, wanted: DeclaredSource, signal: AbortSignal) {
+  async function fetchAt({ url, remote_id }: Place, wanted: DeclaredSource): Promise<StagedFile | null> {
     const remote = remotes.get(remote_id);
-    if (!remote || remote.failures >= PATIENCE) return null;
+    if (!remote || remote.signal.aborted) return null;
     try {
-      const file = await remote.downloader.fetchToCommit(store, { ...wanted, url }, signal);
+      const file = await remote.downloader.fetchToCommit(services.store, { ...wanted, url }, remote.signal);
       remote.failures = 0;
       return file;
     } catch (error) {
       signal.throwIfAborted();
-      remote.failures += 1;
-      log.warn({ url, err: error }, 'an alternate content source failed');
+      if (remote.signal.aborted) return null;
+      services.log.warn({ url, err: error }, 'an alternate content source failed');
+      if (error instanceof Error && isRetryable(error.cause)) remote.failures += 1;
+      if (remote.failures >= PATIENCE) remote.controller.abort();
       return null;
     }
   }
@@ -63,9 +81,9 @@ export function createAlternates(job: Job): Alternates {
       await openRemotes(new Set(places.map(({ remote_id }) => remote_id)));
       const bySha256 = new Map<string, Place[]>();
       for (const place of places) bySha256.set(place.sha256, [...(bySha256.get(place.sha256) ?? []), place]);
-      return async (source, signal) => {
+      return async (source) => {
         for (const place of bySha256.get(source.digests.sha256 ?? '') ?? []) {
-          const file = await fetchAt(place, source, signal);
+          const file = await fetchAt(place, source);
           if (file) return file;
         }
         return null;

@@ -52,7 +52,7 @@ export async function storeRemoteUnits(
   const stop = new AbortController();
   const signal = AbortSignal.any([job.signal, stop.signal]);
   const limits = options.deferred ? DEFERRED : FETCHED;
-  const alternates = createAlternates(job);
+  const alternates = createAlternates(job, signal);
   try {
     const ready = ahead(
       batches(units, limits, weigh),
@@ -121,8 +121,7 @@ async function fetchMissing(
     [...missing].map(async ([key, source]) => {
       try {
         const file =
-          (await fetchAlternate(source, signal)) ??
-          (await downloader.fetchToCommit(job.services.store, source, signal));
+          (await fetchAlternate(source)) ?? (await downloader.fetchToCommit(job.services.store, source, signal));
         stored.set(key, file.sha256);
         downloads.add(1);
         return file;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refreshAcs } from '../../../src/core/acs/refresh.ts';
+import { createAcs } from '../../../src/core/acs/transactor.ts';
 import { createDistribution } from '../../../src/core/distribution/transactor.ts';
 import { createRemote, updateRemote } from '../../../src/core/remote/transactor.ts';
 import { createRepository } from '../../../src/core/repository/transactor.ts';
@@ -119,6 +121,45 @@ describe('what v3 made', () => {
     expect(body).toMatchObject([{ result: 'success', added_count: 2, removed_count: 0, importer_id: 'iso_importer' }]);
     const { body: importer } = await world.call('GET', '/repositories/v3/importers/iso_importer/');
     expect(importer.last_sync).toMatch(/Z$/);
+  });
+});
+
+describe('an alternate content source of v3', () => {
+  it('is asked first by downloads of v2, and shows nothing of itself', async () => {
+    const { database, secrets } = world.services;
+    putManifest(upstream, 'mirror', { 'a.iso': 'a', 'b.iso': 'bb' });
+    const acs = await database.transaction(async (tx) => {
+      const fields = { type: 'file.file', name: 'mirror', url: upstream.url, policy: 'on_demand', max_retries: 0 };
+      const remote = await createRemote(tx, secrets, fields as never);
+      return createAcs(tx, {
+        type: 'file.file',
+        name: 'mirror',
+        remote_id: remote.id,
+        paths: ['mirror/PULP_MANIFEST'],
+      });
+    });
+    await refreshAcs(world.services, acs, { syncTask: SYNC, createdBy: null, cid: '' });
+    await world.drain();
+    expect(await database.query(sql`select id from v2_history`)).toEqual([]);
+    expect((await world.call('GET', '/repositories/')).body).toEqual([]);
+
+    const config = { feed: `${upstream.url}/file/`, download_policy: 'on_demand' };
+    await world.call('POST', '/repositories/', { ...WITH_ALL('v2'), importer_config: config });
+    await world.task('POST', '/repositories/v2/actions/sync/');
+    upstream.files.delete('mirror/b.iso');
+    upstream.requests = [];
+    const download = await world.task('POST', '/repositories/v2/actions/download/', {});
+    expect(download.progress_report.background_download).toMatchObject([{ num_success: 2, num_failures: 0 }]);
+    expect(upstream.requests.sort()).toEqual(['file/b.iso', 'mirror/a.iso', 'mirror/b.iso']);
+  });
+
+  it('keeps its remote when the importer of that remote goes', async () => {
+    const { database } = world.services;
+    await world.call('POST', '/repositories/', WITH_ALL('v2'));
+    const { id } = await database.one<{ id: string }>(sql`update remote set policy = 'on_demand' returning id`);
+    await database.transaction((tx) => createAcs(tx, { type: 'file.file', name: 'shared', remote_id: id }));
+    await world.task('DELETE', '/repositories/v2/importers/iso_importer/');
+    expect(await database.query(sql`select id from remote`)).toEqual([{ id }]);
   });
 });
 
