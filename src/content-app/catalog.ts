@@ -109,29 +109,42 @@ export function listFolder(
   publication: ServedPublication,
   folder: string,
 ): Promise<ListingEntry[]> {
-  const { id, pass_through: passThrough, repository_id: repository, number } = publication;
   return database.query<ListingEntry>(sql`
-    select name, case when name not like '%/' then max(added) end as added, case when name not like '%/' then max(size) end as size
+    select name, max(added) as added, case when name not like '%/' then max(size) end as size
     from (
       select split_part(rest, '/', 1) || case when rest like '%/%' then '/' else '' end as name, added, size from (
-        select substr(relative_path, ${folder.length + 1}) as rest, added, size from (
-          select relative_path, published_metadata.created as added, size
-          from published_metadata join artifact on artifact.id = artifact_id where publication_id = ${id}
-          union all
-          select published.relative_path, rc.created, ${SIZE}
-          from published_artifact published join content_artifact place on place.id = published.content_artifact_id
-          join repository_content rc on rc.content_id = place.content_id
-          left join artifact on artifact.id = place.artifact_id
-          where publication_id = ${id} and rc.repository_id = ${repository} and ${presentAt(number)}
-          union all
-          select place.relative_path, rc.created, ${SIZE}
-          from repository_content rc join content_artifact place on place.content_id = rc.content_id
-          left join artifact on artifact.id = place.artifact_id
-          where ${passThrough} and rc.repository_id = ${repository} and ${presentAt(number)}
-        ) paths where starts_with(relative_path, ${folder})
+        select substr(relative_path, ${folder.length + 1}) as rest, added, size from (${filesOf(publication)}) files
+        where starts_with(relative_path, ${folder})
       ) rests
     ) names
     group by name order by name collate "C"`);
+}
+
+/** Whether anything lies in a folder (ending in a slash). */
+export async function isFolder(database: Queryable, publication: ServedPublication, folder: string): Promise<boolean> {
+  const { found } = await database.one<{ found: boolean }>(sql`
+    select exists (
+      select from (${filesOf(publication)}) files where starts_with(relative_path, ${folder})
+    ) as found`);
+  return found;
+}
+
+/** `select relative_path, added, size` of everything that a publication serves. */
+function filesOf({ id, pass_through: passThrough, repository_id: repository, number }: ServedPublication): Sql {
+  return sql`
+    select relative_path, published_metadata.created as added, size
+    from published_metadata join artifact on artifact.id = artifact_id where publication_id = ${id}
+    union all
+    select published.relative_path, rc.created, ${SIZE}
+    from published_artifact published join content_artifact place on place.id = published.content_artifact_id
+    join repository_content rc on rc.content_id = place.content_id
+    left join artifact on artifact.id = place.artifact_id
+    where publication_id = ${id} and rc.repository_id = ${repository} and ${presentAt(number)}
+    union all
+    select place.relative_path, rc.created, ${SIZE}
+    from repository_content rc join content_artifact place on place.content_id = rc.content_id
+    left join artifact on artifact.id = place.artifact_id
+    where ${passThrough} and rc.repository_id = ${repository} and ${presentAt(number)}`;
 }
 
 const PUBLICATIONS: Sql = sql`

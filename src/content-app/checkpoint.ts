@@ -35,7 +35,7 @@ function stampOf({ created }: ServedPublication): string {
 }
 
 function toEntry(checkpoint: ServedPublication) {
-  return { name: `${stampOf(checkpoint)}/`, added: null, size: null };
+  return { name: `${stampOf(checkpoint)}/`, added: checkpoint.created, size: null };
 }
 
 function parseStamp(stamp: string): number | null {

@@ -20,6 +20,7 @@ export type Verdict =
   | { kind: 'unsatisfiable' }
   | { kind: 'unacceptable_range' };
 
+const HTTP_DATE = /^[a-z]{3,9},? .*\d\d:\d\d:\d\d/i;
 const TAG = /^"(?:[0-9a-f]{10,20}-[0-9a-f]+|[0-9a-f]{64})"$/;
 
 /** The entity tag that goes with a file: its time and its size, as the original's file answers have it. */
@@ -75,7 +76,7 @@ function hasTag(list: string, tag: string): boolean {
 }
 
 function parseDate(text: string | undefined): number | null {
-  const time = text === undefined || text.startsWith('"') ? Number.NaN : Date.parse(text);
+  const time = text === undefined || !HTTP_DATE.test(text) ? Number.NaN : Date.parse(text);
   return Number.isNaN(time) ? null : Math.floor(time / 1000);
 }
 

@@ -3,7 +3,7 @@ import { encodeUrlPath } from '../platform/storage/paths.ts';
 export interface ListingEntry {
   /** Folders end in a slash. */
   name: string;
-  /** ISO time; null for folders. */
+  /** ISO time, of a folder that of its newest file; null above the base paths. */
   added: string | null;
   size: number | null;
 }

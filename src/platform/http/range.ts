@@ -7,7 +7,7 @@ export type RangeRequest =
   /** Several ranges, or anything else than one range of bytes: 416 with a text (golden/v3/11, "several ranges"). */
   | { kind: 'unacceptable' };
 
-const SINGLE_RANGE = /^bytes=(\d*)-(\d*)$/;
+const SINGLE_RANGE = /^bytes=(\d*)-(\d*)$/i;
 
 /** Reads a Range header (RFC 9110, section 14) for a representation of `size` bytes. */
 export function parseRange(header: string | undefined, size: number): RangeRequest {

@@ -116,6 +116,7 @@ describe('what is served', () => {
       './sub/',
     ]);
     const sub = await get('/pulp/content/golden/one/sub/');
+    expect(sub.body).toMatch(/deep\/<\/a> {95}\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d {2}\n/);
     expect(sub.body).toMatch(/2\.iso<\/a> {95}\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d {2}3 Bytes\n/);
     expect((await get('/pulp/content/golden/one/nosuch/')).status).toBe(404);
   });
@@ -129,6 +130,8 @@ describe('what is served', () => {
     ['/pulp/content/golden', '/pulp/content/golden/'],
     ['/pulp/content/golden/one', '/pulp/content/golden/one/'],
     ['/pulp/isos/golden/one', '/pulp/isos/golden/one/'],
+    ['/pulp/content/golden/one/sub', '/pulp/content/golden/one/sub/'],
+    ['/pulp/content/golden/one/sub/deep', '/pulp/content/golden/one/sub/deep/'],
   ])('leads %s to its slash', async (path, location) => {
     const { status, headers, body } = await get(path);
     expect([status, headers.location, body]).toEqual([301, location, '301: Moved Permanently']);
