@@ -2,7 +2,7 @@ import type { ModelKind, Models } from '../core/models.ts';
 
 export const API_ROOT = '/pulp/api/v3/';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KEY = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,9})$/;
 const VERSION = /^(.*?)([^/]+)\/versions\/(\d{1,9})$/;
 

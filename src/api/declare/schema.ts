@@ -19,6 +19,7 @@ const member = {
     enum: names,
     minimum: { type: 'number' },
     maximum: { type: 'number' },
+    maxLength: { type: 'integer' },
     items: { $ref: '#/$defs/member' },
     values: { $ref: '#/$defs/member' },
     trim: flag,
@@ -64,6 +65,7 @@ const filter = {
     choices: names,
     special: name,
     list: flag,
+    exploded: flag,
     type: { enum: ['number', 'boolean'] },
   },
 };

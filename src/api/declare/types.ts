@@ -21,6 +21,8 @@ export interface Member {
   enum?: string[];
   minimum?: number;
   maximum?: number;
+  /** In characters. */
+  maxLength?: number;
   items?: Member;
   values?: Member;
   /** False: blanks around a text are kept. */
@@ -70,6 +72,8 @@ export interface FilterDeclaration {
   /** Name of a filter written in code. */
   special?: string;
   list?: boolean;
+  /** A list that is given by repeating the parameter. */
+  exploded?: boolean;
   type?: 'number' | 'boolean';
 }
 

@@ -8,7 +8,7 @@ export function compare(column: Sql, operator: Operator, values: readonly unknow
     case 'exact':
       return sql`${column} = ${first}`;
     case 'ne':
-      return sql`${column} is distinct from ${first}`;
+      return sql`${column} <> ${first}`;
     case 'in':
       return sql`${column}::text = any (${values.map(String)}::text[])`;
     case 'iexact':

@@ -26,7 +26,7 @@ export async function compileFilter(
       return labelCondition(column, raw);
     case 'hrefs':
     case 'prns':
-      return idsCondition(api, resource, raw.split(','));
+      return idsCondition(api, resource, declaration.family, raw.split(','));
     case 'type':
       return typeCondition(api, resource, parameter, column, raw);
     case 'reference':
@@ -69,14 +69,19 @@ function typeCondition(api: Api, resource: Resource, parameter: FilterParameter,
   return compare(column, 'in', values);
 }
 
-async function idsCondition(api: Api, resource: Resource, texts: readonly string[]): Promise<Sql> {
+async function idsCondition(api: Api, resource: Resource, family: string, texts: readonly string[]): Promise<Sql> {
   const ids: string[] = [];
   for (const text of texts) {
     const target = await findTarget(api, text);
-    if (target === 'no match') throw invalidList(`URI not valid: ${text}`);
+    if (target === 'no match') throw invalidList(notFitting(text, family));
     if (target !== 'missing' && target.kind === resource.kind) ids.push(target.id);
   }
   return sql`t.id::text = any (${ids}::text[])`;
+}
+
+function notFitting(text: string, family: string): string {
+  if (family === 'prns' && !text.startsWith('prn:')) return `Not a valid PRN: ${text}, must start with 'prn:'`;
+  return `URI not valid: ${text}`;
 }
 
 async function referenceCondition(api: Api, parameter: FilterParameter, column: Sql, raw: string): Promise<Sql> {

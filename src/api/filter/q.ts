@@ -2,7 +2,7 @@ import { invalidField } from '../../core/errors.ts';
 import { joinSql, type Sql, sql } from '../../platform/postgres/sql.ts';
 
 const TOKEN =
-  /\s*(?:(\()|(\))|(NOT|AND|OR)(?![\w.,=-])|([a-z_][\w]*)=(?:"((?:[^"\\]|\\.)*)"|([\p{L}\d.,_*-]+))(?=[\s()]|$))/uy;
+  /\s*(?:(\()|(\))|(NOT|AND|OR)(?![\w.,=-])|([a-z_][\w]*)\s*=\s*(?:(["'])((?:(?!\5)[^\\]|\\.)*)\5|([\p{L}\d.,_*-]+))(?=[\s()]|$))/uy;
 const MOST_COMPLEX = 8;
 
 type Node =
@@ -85,7 +85,7 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
-function tokenOf([, open, close, word, name, quoted, bare]: RegExpExecArray): Token {
+function tokenOf([, open, close, word, name, , quoted, bare]: RegExpExecArray): Token {
   if (open) return { kind: 'open' };
   if (close) return { kind: 'close' };
   if (word) return { kind: word as 'NOT' | 'AND' | 'OR' };

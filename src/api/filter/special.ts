@@ -21,8 +21,11 @@ export const SPECIAL_FILTERS: Record<string, SpecialFilter> = {
       and rc.content_id = any (${await contentIds(api, hrefs)}::uuid[]))`,
   publication_repository: async (api, [href]) => sql`t.repository_version_id in (
     select id from repository_version where repository_id = ${await filteredId(api, 'repository', `${href}`)})`,
-  publication_version: async (api, [href]) =>
-    sql`t.repository_version_id = ${await filteredId(api, 'version', `${href}`)}`,
+  publication_version: async (api, [href]) => {
+    const { repositoryId, number } = await versionOf(api, `${href}`);
+    return sql`t.repository_version_id = (
+      select id from repository_version where repository_id = ${repositoryId} and number = ${number})`;
+  },
   publication_content: async (api, hrefs) => sql`exists (
     select from repository_version v join repository_content rc on rc.repository_id = v.repository_id
     where v.id = t.repository_version_id and ${presentAt(sql`v.number`)}
@@ -68,7 +71,7 @@ export const SPECIAL_FILTERS: Record<string, SpecialFilter> = {
   task_reserved: (api, names) => reserved(api, names, ['', 'shared:']),
   task_exclusive: (api, names) => reserved(api, names, ['']),
   task_shared: (api, names) => reserved(api, names, ['shared:']),
-  role_with_permissions: (_api, names) => sql`t.permissions @> ${names.map(String)}::text[]`,
+  role_with_permissions: (_api, names) => sql`t.permissions && ${names.map(String)}::text[]`,
   worker_online: (api, [online]) => (online ? alive(api) : sql`not ${alive(api)}`),
   worker_missing: (api, [missing]) => (missing ? sql`not ${alive(api)}` : alive(api)),
 };
@@ -109,10 +112,11 @@ async function between(
   hrefs: readonly unknown[],
   difference: (repositoryId: string, number: number, previous: number) => Sql,
 ): Promise<Sql> {
+  if (hrefs.length !== 2) throw invalidList('Range query expects two values.');
   const [from, to] = hrefs;
   const first = await versionOf(api, `${from}`);
   const second = await versionOf(api, `${to}`);
-  if (hrefs.length !== 2 || first.repositoryId !== second.repositoryId) {
+  if (first.repositoryId !== second.repositoryId) {
     throw invalidList('Two versions of one repository are needed.');
   }
   return sql`t.id in (${difference(second.repositoryId, second.number, first.number)})`;

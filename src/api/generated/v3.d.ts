@@ -2393,6 +2393,7 @@ export interface components {
             password?: string | null;
             first_name?: string;
             last_name?: string;
+            /** Format: email */
             email?: string;
             is_staff?: boolean;
             is_active?: boolean;
@@ -2464,7 +2465,7 @@ export interface components {
             sock_connect_timeout?: number | null;
             /** Format: double */
             sock_read_timeout?: number | null;
-            headers?: Record<string, never>[] | null;
+            headers?: Record<string, never>[];
             /** Format: int64 */
             download_concurrency?: number | null;
             /** Format: int64 */
@@ -2564,7 +2565,7 @@ export interface components {
             sock_connect_timeout?: number | null;
             /** Format: double */
             sock_read_timeout?: number | null;
-            headers?: Record<string, never>[] | null;
+            headers?: Record<string, never>[];
             /** Format: int64 */
             download_concurrency?: number | null;
             /** Format: int64 */
@@ -2811,6 +2812,7 @@ export interface components {
             password?: string | null;
             first_name?: string;
             last_name?: string;
+            /** Format: email */
             email?: string;
             is_staff?: boolean;
             is_active?: boolean;
@@ -2824,6 +2826,7 @@ export interface components {
             username: string;
             first_name?: string;
             last_name?: string;
+            /** Format: email */
             email?: string;
             is_staff?: boolean;
             is_active?: boolean;
@@ -3072,7 +3075,7 @@ export interface components {
             sock_connect_timeout?: number | null;
             /** Format: double */
             sock_read_timeout?: number | null;
-            headers?: Record<string, never>[] | null;
+            headers?: Record<string, never>[];
             /** Format: int64 */
             download_concurrency?: number | null;
             /** Format: int64 */
@@ -3111,7 +3114,7 @@ export interface components {
             sock_connect_timeout?: number | null;
             /** Format: double */
             sock_read_timeout?: number | null;
-            headers?: Record<string, never>[] | null;
+            headers?: Record<string, never>[];
             /** Format: int64 */
             download_concurrency?: number | null;
             /** Format: int64 */

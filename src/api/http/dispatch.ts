@@ -44,7 +44,7 @@ export async function dispatchRequest(
   let call: Call | null = null;
   let answer: Answer;
   try {
-    const route = dispatcher.routes.find(path);
+    const route = path.includes('//') ? null : dispatcher.routes.find(path);
     if (!route) answer = noRoute();
     else if (!path.endsWith('/') && path !== '' && !/^docs\/api\.(json|yaml)$/.test(path))
       answer = addSlash(path, query);
@@ -141,7 +141,7 @@ function isPermitted(account: Account | null, operation: Operation): boolean {
 /** 406 unless the client takes JSON, or what the documents are. */
 function refuseFormat(request: IncomingMessage, operation: Operation | undefined): void {
   const accept = request.headers.accept;
-  if (!accept || operation?.resource.name === 'Docs' || /application\/(json|\*)|\*\/\*/.test(accept)) return;
+  if (!accept || operation?.resource.name === 'Docs' || /application\/(json|\*)|\*\/\*/i.test(accept)) return;
   throw new HttpError(406, 'Could not satisfy the request Accept header.');
 }
 

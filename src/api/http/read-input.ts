@@ -11,6 +11,8 @@ import { describeJsonError, isTooDeep } from './json-error.ts';
 const JSON_LIMIT = 32 * 1024 * 1024;
 const FORM_LIMITS = { fieldBytes: 8 * 1024 * 1024, fileBytes: Number.POSITIVE_INFINITY, parts: 200 };
 
+const MOST_FIELDS = 1000;
+
 export const NO_INPUT: Input = { data: undefined, form: false, files: new Map() };
 
 /** Reads the body of a request, whatever form it has. Files go to the store as they come. 400, 413, 415. */
@@ -21,16 +23,27 @@ export async function readInput(request: IncomingMessage, store: ArtifactStore):
   if (!hasBody) return NO_INPUT;
   const type = (header ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'application/json') return { ...NO_INPUT, data: await readJsonInput(request) };
-  if (type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data')
-    return readFormInput(request, store);
+  if (type === 'application/x-www-form-urlencoded') return readUrlEncoded(request);
+  if (type === 'multipart/form-data') return readFormInput(request, store);
   throw new HttpError(415, `Unsupported media type "${header ?? ''}" in request.`);
 }
 
-async function readJsonInput(request: IncomingMessage): Promise<unknown> {
-  const bytes = await readBody(request, JSON_LIMIT).catch((error: unknown) => {
+async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return readBody(request, limit).catch((error: unknown) => {
     if (!(error instanceof BodyTooLargeError)) throw error;
     throw new HttpError(413, error.message, { Connection: 'close' });
   });
+}
+
+/** As lenient as Pulp 3: a percent sign that encodes nothing stands for itself. */
+async function readUrlEncoded(request: IncomingMessage): Promise<Input> {
+  const text = (await readBytes(request, FORM_LIMITS.fieldBytes)).toString('utf8');
+  if (text.split('&', MOST_FIELDS + 1).length > MOST_FIELDS) throw new HttpError(413, 'The form has too many fields.');
+  return { ...NO_INPUT, data: formData([...new URLSearchParams(text)]), form: true };
+}
+
+async function readJsonInput(request: IncomingMessage): Promise<unknown> {
+  const bytes = await readBytes(request, JSON_LIMIT);
   try {
     const data = parseJson(bytes);
     if (isTooDeep(data)) throw new HttpError(400, 'JSON parse error - Too deeply nested');

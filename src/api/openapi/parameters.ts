@@ -61,7 +61,7 @@ function filterParameter(parameter: FilterParameter): Schema {
   if (parameter.declaration.choices) value.enum = parameter.declaration.choices;
   if (!parameter.list) return { in: 'query', name: parameter.name, schema: value };
   const schema = { type: 'array', items: value };
-  return { in: 'query', name: parameter.name, explode: false, style: 'form', schema };
+  return { in: 'query', name: parameter.name, explode: parameter.declaration.exploded === true, style: 'form', schema };
 }
 
 function orderingParameter(resource: Resource): Schema {

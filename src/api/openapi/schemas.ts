@@ -54,6 +54,7 @@ function memberSchema(member: Member, inner: (member: Member) => Schema): Schema
   if (member.enum !== undefined) schema.enum = member.nullable ? [...member.enum, null] : member.enum;
   if (member.minimum !== undefined) schema.minimum = member.minimum;
   if (member.maximum !== undefined) schema.maximum = member.maximum;
+  if (member.maxLength !== undefined) schema.maxLength = member.maxLength;
   if (member.type === 'integer') schema.format = 'int64';
   if (member.type === 'number') schema.format = 'double';
   if (member.items !== undefined) schema.items = inner(member.items);

@@ -1,10 +1,12 @@
-import { invalidField, invalidFields, PulpError } from '../../core/errors.ts';
+import { invalidField, invalidFields, notFound } from '../../core/errors.ts';
 import type { Json } from '../../core/task/types.ts';
 import { allOf, joinSql, type Sql, sql } from '../../platform/postgres/sql.ts';
 import { type Answer, type Call, ok } from '../call.ts';
 import type { Resource } from '../declare/types.ts';
 import { columnSql } from '../filter/columns.ts';
 import { compileFilter } from '../filter/compile.ts';
+import { emptyFilter } from '../filter/empty.ts';
+import type { FilterParameter } from '../filter/expand.ts';
 import { compileQ } from '../filter/q.ts';
 import { isUuid } from '../hrefs.ts';
 import { notFoundHere } from '../http/http-error.ts';
@@ -64,25 +66,27 @@ async function parentScope(call: Call): Promise<Sql[]> {
   const parent = await call.api.database.find(
     sql`select 1 as found from repository where id = ${id} and type = ${type}`,
   );
-  if (!parent) throw new PulpError('not_found', 'No Repository matches the given query.');
+  if (!parent) throw notFound(call.api.models.get('repository', type).name);
   return [sql`t.repository_id = ${id}`];
 }
 
 async function filterConditions(call: Call): Promise<Sql[]> {
   const { api, operation, query } = call;
-  const filters = operation.resource.bareList ? new Map() : api.filtersOf(operation.resource);
+  if (operation.resource.bareList) return [];
+  const filters = api.filtersOf(operation.resource);
   const names = [...new Set(query.keys())];
   const unknown = names.filter((name) => !filters.has(name) && !TOLERATED.has(name));
   if (unknown.length > 0) throw invalidFields({ errors: unknown.map((name) => `Invalid Filter: '${name}'`) });
   const conditions: Sql[] = [];
   for (const name of names) {
     const parameter = filters.get(name);
-    // Of a repeated parameter the last counts; an empty one asks for nothing.
-    const raw = query.getAll(name).at(-1);
-    if (parameter && raw) conditions.push(await compileFilter(api, operation.resource, parameter, raw));
+    if (!parameter) continue;
+    const raw = rawValue(query.getAll(name), parameter);
+    const condition = raw ? await compileFilter(api, operation.resource, parameter, raw) : emptyFilter(parameter);
+    if (condition) conditions.push(condition);
   }
   const q = query.getAll('q').at(-1);
-  if (q)
+  if (q?.trim())
     conditions.push(
       await compileQ(q, (name, value) => {
         const parameter = filters.get(name);
@@ -90,6 +94,11 @@ async function filterConditions(call: Call): Promise<Sql[]> {
       }),
     );
   return conditions;
+}
+
+/** Of a repeated parameter the last counts, unless that is how its list is given. */
+function rawValue(values: readonly string[], { declaration }: FilterParameter): string | undefined {
+  return declaration.exploded ? values.join(',') : values.at(-1);
 }
 
 function orderOf(call: Call, resource: Resource): Sql {

@@ -45,6 +45,7 @@ async function reclaimSpace(call: Call): Promise<Answer> {
   const { api } = call;
   const { values } = await cleanBody(call, null);
   const hrefs = values.repo_hrefs as string[];
+  if (hrefs.length === 0) throw invalidField('repo_hrefs', 'Must not be [].');
   const everything = hrefs.includes('*');
   if (everything && hrefs.length > 1) throw invalidField('repo_hrefs', "Can not specify other HREFs when using '*'");
   const repositories: Found[] = [];

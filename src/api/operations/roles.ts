@@ -1,7 +1,6 @@
 import { permissionsOf } from '../../core/access/roles.ts';
 import { invalidField, invalidFields, invalidTogether, notFound, PulpError } from '../../core/errors.ts';
 import type { Json } from '../../core/task/types.ts';
-import { insertRow, updateRow } from '../../platform/postgres/rows.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { type Answer, type Call, type Handler, type JsonObject, ok } from '../call.ts';
 import { isUuid } from '../hrefs.ts';
@@ -22,7 +21,10 @@ export const ROLE_HANDLERS: Record<string, Handler> = {
 
 async function createRole(call: Call): Promise<Answer> {
   const { values } = await cleanBody(call, null);
-  const row = await call.api.database.transaction((tx) => insertRow<{ id: string }>(tx, 'role', values, 'name'));
+  const row = await call.api.database.find<{ id: string }>(sql`
+    insert into role (name, description, permissions)
+    values (${values.name}, ${values.description ?? null}, ${values.permissions}::text[])
+    on conflict (name) do nothing returning id`);
   if (!row) throw invalidField('name', 'This field must be unique.');
   return createdAnswer(call, call.operation.resource, row.id);
 }
@@ -36,7 +38,11 @@ async function findUnlocked(call: Call): Promise<Row> {
 async function updateRole(call: Call): Promise<Answer> {
   const { api, operation } = call;
   const row = await findUnlocked(call);
-  await updateRow(api.database, 'role', `${row.id}`, (await cleanBody(call, row)).values);
+  const { values } = await cleanBody(call, row);
+  const { name, description, permissions } = { ...row, ...values };
+  await api.database.execute(sql`
+    update role set name = ${name}, description = ${description}, permissions = ${permissions}::text[],
+      updated = clock_timestamp() where id = ${row.id}`);
   return ok(await presentItem(call, operation.resource, await rowById(api, operation.resource, `${row.id}`)));
 }
 
@@ -99,11 +105,16 @@ async function roleChange(call: Call): Promise<RoleChange> {
   );
   const holders = [...(await holdersOf(call, 'user', users)), ...(await holdersOf(call, 'group', groups))];
   if (!role) throw invalidField('role', `Object with name=${values.role} does not exist.`);
-  const [app = '', model = ''] = label.split('.');
-  if (!role.permissions.some((name) => name.startsWith(`${app}.`) && name.endsWith(`_${model}`))) {
+  if (!isForModel(role.permissions, label)) {
     throw invalidTogether('The role does not contain any permission for that object.');
   }
   return { prn, roleId: role.id, holders, body: { users, groups, role: `${values.role}` } };
+}
+
+/** Whether a role says anything about objects of a model. */
+export function isForModel(permissions: readonly string[], label: string): boolean {
+  const [app = '', model = ''] = label.split('.');
+  return permissions.some((name) => name.startsWith(`${app}.`) && name.endsWith(`_${model}`));
 }
 
 async function holdersOf(call: Call, kind: Holder['kind'], names: readonly string[]): Promise<Holder[]> {

@@ -1,4 +1,4 @@
-import { invalidField, PulpError } from '../../core/errors.ts';
+import { invalidField } from '../../core/errors.ts';
 import { PURGE } from '../../core/maintenance/purge.ts';
 import { cancelTask } from '../../core/task/queue.ts';
 import { FINAL_STATES, type TaskState } from '../../core/task/types.ts';
@@ -88,7 +88,6 @@ async function profileUrls(call: Call): Promise<Answer> {
   const profiles = await api.database.query<{ name: string }>(
     sql`select name from task_profile where task_id = ${row.id} order by name`,
   );
-  if (profiles.length === 0) throw new PulpError('not_found', 'No profile artifacts were recorded for this task.');
   const urls = profiles.map(({ name }) => {
     const ticket: ProfileTicket = { task: `${row.id}`, name, expires: Date.now() + TICKET_MS };
     const token = encodeURIComponent(api.services.secrets.seal(JSON.stringify(ticket)));

@@ -7,7 +7,7 @@ import { findTarget } from '../references.ts';
 import { cleanBody } from '../validate/body.ts';
 import { selectOf } from '../views.ts';
 import { pageLinks, readPage } from './pages.ts';
-import { uuidKey } from './roles.ts';
+import { isForModel, uuidKey } from './roles.ts';
 
 /** Roles that a user holds, on everything or on an object (v3-api.md 2.14). */
 export const USER_ROLE_HANDLERS: Record<string, Handler> = {
@@ -77,9 +77,14 @@ async function assign(call: Call): Promise<Answer> {
   const { api, operation } = call;
   const user = await userOf(call);
   const { values } = await cleanBody(call, null);
-  const role = await api.database.find<{ id: string }>(sql`select id from role where name = ${values.role}`);
+  const role = await api.database.find<{ id: string; permissions: string[] }>(
+    sql`select id, permissions from role where name = ${values.role}`,
+  );
   if (!role) throw invalidField('role', `Object with name=${values.role} does not exist.`);
   const object = await objectOf(call, values);
+  if (object !== null && !isForModel(role.permissions, object.split(':', 2)[1] ?? '')) {
+    throw invalidTogether(`The role '${values.role}' does not carry any permission for that object.`);
+  }
   const row = await api.database.find<{ id: string }>(sql`
     insert into role_assignment (role_id, account_id, object) values (${role.id}, ${user}, ${object})
     on conflict do nothing returning id`);

@@ -29,7 +29,8 @@ export const CORE_PRESENTERS: Readonly<Record<string, Presenter>> = {
   base_url: (row, { api, contentOrigin }) => `${contentOrigin}${api.settings.contentPathPrefix}${row.base_path}/`,
   content_guard_prn: (row, { api }) =>
     row.content_guard_id ? api.hrefs.prn('guard', text(row.content_guard_type), `${row.content_guard_id}`) : null,
-  no_content_change_since: (row) => (row.publication_id || row.repository_version_id ? row.updated : null) ?? null,
+  // A version may be published anew: only a publication is a promise.
+  no_content_change_since: (row) => (row.publication_id ? row.updated : null) ?? null,
   artifacts: (row, { api }) =>
     Object.fromEntries(
       Object.entries((row.artifact_ids ?? {}) as { [path: string]: string | null }).map(([path, id]) => [

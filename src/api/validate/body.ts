@@ -7,6 +7,7 @@ import type { Row } from '../present/types.ts';
 import { type Found, resolveReference } from '../references.ts';
 import { CHECKS } from './checks.ts';
 import { coerce } from './coerce.ts';
+import { formValue } from './form-value.ts';
 import { pythonType } from './schema.ts';
 
 /** A body that is as it should be. */
@@ -69,7 +70,7 @@ function givenValue(
 ): unknown {
   const { form, files } = call.input;
   if (member.type === 'file') return files.has(name) ? true : input[name];
-  const sent = form && member.ignoreInForms ? undefined : input[name];
+  const sent = form ? formValue(member, input[name]) : input[name];
   if (sent !== undefined) return coerce(member, sent, form);
   if (partial) return undefined;
   if (form && member.formInitial !== undefined) return member.formInitial;
@@ -86,7 +87,7 @@ async function cleanMember(
 ): Promise<void> {
   const { field } = context;
   try {
-    for (const text of Array.isArray(value) ? value : [value]) if (typeof text === 'string') checkText(field, text);
+    checkTexts(field, value);
     let clean = value as Json;
     if (member.reference !== undefined && typeof value === 'string') {
       context.found = await resolveReference(context.api, field, member.reference, value);
@@ -102,15 +103,27 @@ async function cleanMember(
   }
 }
 
-/** What PostgreSQL cannot store. */
+/** What PostgreSQL cannot store, wherever it is in a value; no body is deep (`DEEPEST_JSON`). */
+function checkTexts(field: string, value: unknown): void {
+  if (typeof value === 'string') checkText(field, value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, entry] of Object.entries(value)) {
+    checkText(field, key);
+    checkTexts(field, entry);
+  }
+}
+
 function checkText(field: string, text: string): void {
   if (text.includes('\0')) throw invalidField(field, 'Null characters are not allowed.');
-  if (/\p{Surrogate}/u.test(text)) throw invalidField(field, 'Not a valid string.');
+  const [surrogate] = /\p{Surrogate}/u.exec(text) ?? [];
+  if (surrogate === undefined) return;
+  const code = surrogate.charCodeAt(0).toString(16).toUpperCase();
+  throw invalidField(field, `Surrogate characters are not allowed: U+${code}.`);
 }
 
 function refuseUnknown(input: Record<string, unknown>, call: Call, members: Record<string, Member>): void {
   const names = [...Object.keys(input), ...call.input.files.keys()];
-  const unknown = names.filter((name) => members[name] === undefined && name !== 'csrfmiddlewaretoken');
+  const unknown = names.filter((name) => !Object.hasOwn(members, name) && name !== 'csrfmiddlewaretoken');
   if (unknown.length > 0) {
     throw invalidFields(Object.fromEntries(unknown.map((name) => [name, ['Unexpected field']])));
   }

@@ -8,6 +8,7 @@ import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { Api } from '../api.ts';
 import { TABLES } from '../tables.ts';
 import type { CheckContext } from './body.ts';
+import { certificatesOf } from './certificates.ts';
 
 type Check = (value: Json, context: CheckContext) => Promise<Json> | Json;
 
@@ -18,7 +19,8 @@ export const CHECKS: Record<string, Check> = {
   labels: checkLabels,
   remote_url: checkRemoteUrl,
   proxy_url: checkProxyUrl,
-  pem: checkPem,
+  email: checkEmail,
+  pem: (value, { field }) => certificatesOf(`${value}`, field),
   base_path: checkBasePath,
   relative_path: (value, { field }) => checkRelativePath(`${value}`, field),
   repository_remote: checkRepositoryRemote,
@@ -27,8 +29,8 @@ export const CHECKS: Record<string, Check> = {
   acs_remote: checkAcsRemote,
 };
 
-const LABEL_KEY = /^[\w .-]+$/;
-const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
+const LABEL_KEY = /^[\p{L}\p{N}_ .-]+$/u;
+const EMAIL = /^[^\s@()<>[\]\\,;:"]+@(?:localhost|(?:[\p{L}\d-]+\.)+[\p{L}\d-]{2,})$/u;
 
 /** What is wrong with a label, or null (v3-api.md 2.1). */
 export function labelProblem(key: string, value: Json | undefined): string | null {
@@ -86,11 +88,9 @@ function checkProxyUrl(value: Json, { field }: CheckContext): Json {
   return value;
 }
 
-/** Only the PEM blocks of the text are kept. */
-function checkPem(value: Json, { field }: CheckContext): Json {
-  const blocks = `${value}`.match(PEM);
-  if (!blocks) throw invalidField(field, `No ${field} specified in string ${value}`);
-  return blocks.join('\n');
+function checkEmail(value: Json, { field }: CheckContext): Json {
+  if (value !== '' && !EMAIL.test(`${value}`)) throw invalidField(field, 'Enter a valid email address.');
+  return value;
 }
 
 export function checkRelativePath(path: string, field: string): string {

@@ -1,5 +1,6 @@
 import type { Member } from '../declare/types.ts';
 import { parseBoolean } from '../filter/values.ts';
+import { formJson, formList } from './form-value.ts';
 
 /**
  * A value in the type that its member wants, where Pulp 3 is lenient: numbers and booleans as text, texts with blanks
@@ -7,7 +8,6 @@ import { parseBoolean } from '../filter/values.ts';
  */
 export function coerce(member: Member, value: unknown, form: boolean): unknown {
   if (value === null || value === undefined) return value;
-  if (form && typeof value === 'string' && value === '' && member.nullable && member.type !== 'string') return null;
   switch (member.type) {
     case 'string':
       return coerceText(member, value);
@@ -18,10 +18,10 @@ export function coerce(member: Member, value: unknown, form: boolean): unknown {
     case 'boolean':
       return coerceBoolean(value);
     case 'array':
-      return coerceArray(member, fromForm(value, form), form);
+      return coerceArray(member, form ? formList(value) : value, form);
     case 'object':
     case 'any':
-      return fromForm(value, form);
+      return coerceObject(member, form ? formJson(value) : value);
     default:
       return value;
   }
@@ -30,6 +30,8 @@ export function coerce(member: Member, value: unknown, form: boolean): unknown {
 function coerceText(member: Member, value: unknown): unknown {
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return value;
+  // An empty reference is none, in JSON too.
+  if (value === '' && member.reference !== undefined) return null;
   return member.trim === false ? value : value.trim();
 }
 
@@ -48,12 +50,7 @@ function coerceArray(member: Member, value: unknown, form: boolean): unknown {
   return Array.isArray(value) && items ? value.map((entry) => coerce(items, entry, form)) : value;
 }
 
-/** In forms, objects and lists are JSON text. */
-function fromForm(value: unknown, form: boolean): unknown {
-  if (!form || typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+function coerceObject({ values }: Member, value: unknown): unknown {
+  if (!values || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, coerce(values, entry, false)]));
 }

@@ -77,6 +77,8 @@ function errorText(error: ErrorObject, member: Member | undefined): string {
       return `Ensure this value is greater than or equal to ${limit}.`;
     case 'maximum':
       return `Ensure this value is less than or equal to ${limit}.`;
+    case 'maxLength':
+      return `Ensure this field has no more than ${limit} characters.`;
     case 'enum':
       return error.data === null ? 'This field may not be null.' : `"${error.data}" is not a valid choice.`;
     case 'type':

@@ -1,6 +1,13 @@
 import { invalidTogether } from '../../core/errors.ts';
 import type { JsonObject } from '../call.ts';
 
+/** Sources of a distribution that exclude each other, as Pulp 3 looks at them. */
+const EXCLUSIVE = [
+  ['publication', 'repository_version'],
+  ['repository', 'repository_version'],
+  ['repository', 'publication'],
+] as const;
+
 /** Rules that concern several columns, as they will be after the request. */
 export const TOGETHER: Record<string, (columns: JsonObject) => void> = {
   remote_credentials({ proxy_url, proxy_username, proxy_password }) {
@@ -13,10 +20,9 @@ export const TOGETHER: Record<string, (columns: JsonObject) => void> = {
   },
 
   distribution_sources(columns) {
-    const sources = ['repository', 'repository_version', 'publication'].filter((name) => columns[`${name}_id`]);
-    const [first, second] = sources;
-    if (first && second) {
-      throw invalidTogether(`Only one of the attributes '${first}' and '${second}' may be used simultaneously.`);
+    const both = EXCLUSIVE.find((pair) => pair.every((name) => columns[`${name}_id`]));
+    if (both) {
+      throw invalidTogether(`Only one of the attributes '${both[0]}' and '${both[1]}' may be used simultaneously.`);
     }
     if (columns.checkpoint && !columns.repository_id) {
       throw invalidTogether("The 'checkpoint' attribute may only be used with the 'repository' attribute.");
