@@ -105,7 +105,9 @@ export function networkError(url: URL, cause: unknown): DownloadError {
   if (TLS.test(code) || /\bPEM\b/.test(error.message)) {
     return new DownloadError('tls', shown, cannotConnect(error.message), { cause });
   }
-  return new DownloadError('interrupted', shown, `The connection to ${host} broke off: ${error.message}`, { cause });
+  return new DownloadError('interrupted', shown, `The connection broke off on the way to ${shown}: ${error.message}`, {
+    cause,
+  });
 }
 
 type SystemError = Error & { code?: string; address?: string; port?: number };

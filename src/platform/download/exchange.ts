@@ -44,7 +44,8 @@ export async function exchange(
     });
     const { statusCode: status, headers: received, body } = response;
     const location = REDIRECTS.has(status) ? received.location : undefined;
-    if (status < 400 && location === undefined) return { status, headers: received, body, url: publicUrl(url) };
+    // What redirects to nowhere would pass for an empty file.
+    if (status < 300) return { status, headers: received, body, url: publicUrl(url) };
     await body.dump();
     if (location === undefined) throw statusError(publicUrl(url), status, String(received['retry-after']));
     url = redirectTarget(url, String(location));

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileStore } from '../../../../src/platform/storage/file-store.ts';
 import { failure, useDownloads } from './downloads.ts';
@@ -76,7 +77,25 @@ describe('downloads', () => {
       });
       expect(await get({ maxRetries: 1 }, `${base}/`)).toBe('half whole');
       requests = 0;
-      expect((await failure(get({}, `${base}/`))).kind).toBe('interrupted');
+      const { kind, message } = await failure(get({}, `${base}/`));
+      expect({ kind, message }).toMatchObject({ kind: 'interrupted', message: expect.stringContaining(`${base}/`) });
+    });
+
+    it('of whoever reads are told as they are, and not tried again', async () => {
+      let requests = 0;
+      const base = await serve((_, response) => {
+        requests += 1;
+        response.end(Buffer.alloc(2_000_000));
+      });
+      async function fillDisk(body: AsyncIterable<Uint8Array>): Promise<void> {
+        try {
+          for await (const _ of body) throw new Error('ENOSPC: no space left on device, write');
+        } finally {
+          await nextTurn();
+        }
+      }
+      await expect(downloader({ maxRetries: 3 }).fetch(`${base}/`, fillDisk, {})).rejects.toThrow(/^ENOSPC/);
+      expect(requests).toBe(1);
     });
 
     it('of time: no answer, no next piece, or too long in all', async () => {

@@ -135,6 +135,11 @@ describe('downloads', () => {
       expect(requests).toBe(11);
     });
 
+    it('without a target are failures', async () => {
+      const base = await serve((_, response) => response.writeHead(302).end());
+      expect(await failure(get({}, `${base}/`))).toMatchObject({ kind: 'status', status: 302 });
+    });
+
     it.each(['file:///etc/passwd', 'ftp://host/', 'gopher:x', '//'])('never lead to %s', async (location) => {
       const base = await serve((_, response) => response.writeHead(302, { location }).end());
       expect((await failure(get({ allowedFilePaths: ['/'] }, `${base}/`))).kind).toBe('scheme');
