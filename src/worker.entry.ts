@@ -26,6 +26,7 @@ async function run({ config, connection, secretKey }: WorkerStart): Promise<void
       .finally(() => process.exit(0));
   process.on('message', (message) => {
     if (message === 'stop') void stop(config.taskGraceInterval * 1000);
+    if (message === 'abort') worker.abort();
   });
   // Ctrl-C reaches the whole group of processes; the parent decides when its workers stop.
   process.on('SIGINT', () => undefined);

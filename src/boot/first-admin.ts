@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { hashPassword, verifyPassword } from '../platform/crypto/password.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { sql } from '../platform/postgres/sql.ts';
-import type { Home } from './home.ts';
+import { type Home, keepSecret } from './home.ts';
 
 export const ADMIN = 'admin';
 
@@ -25,7 +24,8 @@ export async function ensureAdmin(database: Database, config: Config, home: Home
     return null;
   }
   if (await database.find(sql`select from account where is_superuser limit 1`)) return null;
-  const password = config.adminPassword ?? (await generatePassword(home));
+  // Kept before it is used, so that a start that is cut off in between leaves an account that somebody can use.
+  const password = config.adminPassword ?? (await keepSecret(home.adminPasswordFile, makePassword()));
   await database.execute(sql`
     insert into account (username, password_hash, is_staff, is_superuser)
     values (${ADMIN}, ${await hashPassword(password)}, true, true)
@@ -41,16 +41,4 @@ export async function setPassword(database: Database, username: string, password
 
 export function makePassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('base64url');
-}
-
-/** Kept before it is used, so that a start that is cut off in between leaves an account that somebody can use. */
-async function generatePassword(home: Home): Promise<string> {
-  const password = makePassword();
-  try {
-    await writeFile(home.adminPasswordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
-    return password;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return (await readFile(home.adminPasswordFile, 'utf8')).trim();
-  }
 }

@@ -16,6 +16,7 @@ export interface HttpServer {
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
+const NO_ADDRESS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL']);
 
 /** Takes the port first of all, so that a busy one is known before anything else is started. */
 export async function openHttpServer(config: Config): Promise<HttpServer> {
@@ -37,12 +38,24 @@ export async function openHttpServer(config: Config): Promise<HttpServer> {
 
 async function createServer(config: Config, listener: RequestListener): Promise<Server> {
   if (config.tlsCertFile === null || config.tlsKeyFile === null) return createHttpServer(listener);
+  const cert = await readPem('PULP_TLS_CERT_FILE', config.tlsCertFile);
+  const key = await readPem('PULP_TLS_KEY_FILE', config.tlsKeyFile);
   try {
-    const [cert, key] = await Promise.all([readFile(config.tlsCertFile), readFile(config.tlsKeyFile)]);
     return createHttpsServer({ cert, key }, listener);
   } catch (cause) {
-    throw new StartError(`The TLS files cannot be used: ${(cause as Error).message}`, { cause });
+    throw new StartError(
+      `PULP_TLS_CERT_FILE and PULP_TLS_KEY_FILE must be a PEM certificate and its private key: ${(cause as Error).message}.`,
+      { cause },
+    );
   }
+}
+
+async function readPem(setting: string, file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new StartError(`${setting} cannot be read: ${cause.message}.`, { cause });
+  });
+  if (text.includes('-----BEGIN ')) return text;
+  throw new StartError(`${setting} must be a PEM file; ${file} is none.`);
 }
 
 function listen(server: Server, config: Config): Promise<void> {
@@ -58,7 +71,9 @@ function listen(server: Server, config: Config): Promise<void> {
 function explain(error: NodeJS.ErrnoException, { host, port }: Config): string {
   if (error.code === 'EADDRINUSE') return `Port ${port} of ${host} is in use: stop what uses it, or set PULP_PORT.`;
   if (error.code === 'EACCES') return `Port ${port} may not be opened by this user: set PULP_PORT to 1024 or above.`;
-  if (error.code === 'EADDRNOTAVAIL') return `${host} is no address of this machine: set PULP_HOST to one that is.`;
+  if (NO_ADDRESS.has(error.code ?? '')) {
+    return `${host} is no address of this machine: set PULP_HOST to one that is, such as 127.0.0.1, or 0.0.0.0 for all.`;
+  }
   return `Cannot listen on ${host}, port ${port}: ${error.message}`;
 }
 

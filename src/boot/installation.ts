@@ -32,7 +32,7 @@ export async function openInstallation(config: Config, sharing: Sharing, poolSiz
 
 async function openOn(config: Config, home: Home, server: DatabaseServer, poolSize: number): Promise<Installation> {
   const secretKey = await readSecretKey(config, home);
-  await migrateDatabase(server.connection, migrationSources([]));
+  await migrateDatabase(server, migrationSources([]));
   const database = openDatabase(server.connection, poolSize);
   try {
     const generatedPassword = await ensureAdmin(database, config, home);

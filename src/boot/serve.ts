@@ -23,10 +23,12 @@ export interface Serving {
   /** Settles when the server cannot go on; never while all is well. */
   lost: Promise<void>;
   stop(): Promise<void>;
+  /** Makes a stop under way wait for no task any more. */
+  hurry(): void;
 }
 
 /** Something that was started, and how it is stopped. */
-type Part = { stop(): Promise<void> };
+type Part = { stop(): Promise<void>; hurry?(): void };
 
 const POOL_SIZE = 20;
 const TICK_SECONDS = 5;
@@ -55,7 +57,15 @@ async function serveWith(config: Config, role: Role, http: HttpServer | null, pa
   }
   if (hasRole(role, 'scheduler')) parts.push(await startScheduler(app.services));
   if (hasRole(role, 'worker')) parts.push(await startWorkerPool(config, installation));
-  return { origin: http?.origin ?? null, installation, lost: installation.server.lost, stop: () => stopAll(parts) };
+  return {
+    origin: http?.origin ?? null,
+    installation,
+    lost: installation.server.lost,
+    stop: () => stopAll([...parts]),
+    hurry() {
+      for (const part of parts) part.hurry?.();
+    },
+  };
 }
 
 function hasRole(role: Role, wanted: Exclude<Role, 'all'>): boolean {
@@ -106,5 +116,5 @@ function startWorkerPool(config: Config, installation: Installation): Promise<Pa
 
 /** Workers and clock first, then requests, the database last. One that fails to stop does not keep the others. */
 async function stopAll(parts: Part[]): Promise<void> {
-  for (const part of parts.splice(0).reverse()) await part.stop().catch(() => undefined);
+  for (const part of parts.reverse()) await part.stop().catch(() => undefined);
 }

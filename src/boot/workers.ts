@@ -18,9 +18,11 @@ export interface WorkerStart {
 export interface WorkerPool {
   /** Resolves when every worker has finished its task (or given it up after the grace interval) and ended. */
   stop(): Promise<void>;
+  /** Aborts what a stop waits for. */
+  hurry(): void;
 }
 
-/** Time a cancelled task has to end by itself before its worker is killed. */
+/** Time a cancelled or aborted task has to end by itself before its worker is killed. */
 const CANCEL_MS = 5000;
 const RESTART_MS = 1000;
 
@@ -84,6 +86,12 @@ export async function startWorkers(
       stopping = true;
       await cancels.close();
       await Promise.all([...children.keys()].map(stopChild));
+    },
+    hurry() {
+      for (const child of children.keys()) {
+        child.send('abort', () => undefined);
+        setTimeout(() => child.kill('SIGKILL'), CANCEL_MS).unref();
+      }
     },
   };
 }

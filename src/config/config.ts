@@ -64,17 +64,20 @@ function checkTogether(config: Config): void {
   if ((config.tlsCertFile === null) !== (config.tlsKeyFile === null)) {
     throw new SettingError('PULP_TLS_CERT_FILE and PULP_TLS_KEY_FILE belong together: set both or none');
   }
-  if (!/^\/(.*\/)?$/.test(config.contentPathPrefix)) {
-    throw new SettingError(
-      `PULP_CONTENT_PATH_PREFIX must start and end with "/", not be "${config.contentPathPrefix}"`,
-    );
-  }
 }
 
-/** `var` in the project when that is or can be ours to write, else the user's state folder. */
-function defaultHome(root: string, stateFolder: string | null): string {
+/**
+ * `var` in the project when that is or can be ours to write, else the user's state folder. Throws `SettingError` when
+ * another user keeps state in `var`: whoever finds an empty server in its place takes everything for lost.
+ */
+export function defaultHome(root: string, stateFolder: string | null): string {
   const beside = join(root, 'var');
   if (isWritable(existsSync(beside) ? beside : root)) return beside;
+  if (existsSync(join(beside, 'postgres'))) {
+    throw new SettingError(
+      `${beside} holds the state of another user: start as that user, or set PULP_HOME to a folder of your own`,
+    );
+  }
   return join(stateFolder ?? join(homedir(), '.local', 'state'), 'pulp-gateway');
 }
 

@@ -32,6 +32,33 @@ export function folder(variable: Variable, shownDefault: string, description: st
   return { variable, description, fallback: null, shownDefault, parse };
 }
 
+/** The URL of a database. What is wrong with one is told without it: it may hold a password. */
+export function databaseUrl(variable: Variable, shownDefault: string, description: string): Setting<string | null> {
+  function parse(value: string): string {
+    // Without a host, and then with a user, it is none for WHATWG: that is the form for local sockets.
+    if (/^postgres(ql)?:\/\//.test(value) && URL.canParse(withoutUser(value))) return value;
+    throw new SettingError('must be a URL such as postgresql://user:password@host:5432/database');
+  }
+  return { variable, description, fallback: null, shownDefault, parse };
+}
+
+/** The URL of a database without user and password. */
+export function withoutUser(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//');
+}
+
+/** The beginning of the paths of URLs: whole segments between slashes, none of which `taken` needs. */
+export function urlPrefix(variable: Variable, fallback: string, taken: string, description: string): Setting<string> {
+  function parse(value: string): string {
+    if (!/^\/([\w.~-]+\/)+$/.test(value)) {
+      throw new SettingError(`must be a path that starts and ends with "/", such as ${fallback}, not "${value}"`);
+    }
+    if (!taken.startsWith(value) && !value.startsWith(taken)) return value;
+    throw new SettingError(`must leave ${taken} to the APIs, and not be "${value}"`);
+  }
+  return { variable, description, fallback, shownDefault: fallback, parse };
+}
+
 export function wholeNumber(
   variable: Variable,
   fallback: number,

@@ -1,5 +1,16 @@
 import { isAbsolute } from 'node:path';
-import { folder, list, oneOf, optionalText, origin, SettingError, text, wholeNumber } from './setting.ts';
+import {
+  databaseUrl,
+  folder,
+  list,
+  oneOf,
+  optionalText,
+  origin,
+  SettingError,
+  text,
+  urlPrefix,
+  wholeNumber,
+} from './setting.ts';
 
 const DIGESTS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'];
 const DAY_S = 86_400;
@@ -7,19 +18,24 @@ const YEAR_MINUTES = 527_040;
 
 /** Every setting there is, once. Names are those of Pulp's own settings where one exists, behind PULP_. */
 export const settings = {
-  home: optionalText('PULP_HOME', './var, or a folder of the user', 'Folder of all state: database, storage, secrets.'),
+  home: folder('PULP_HOME', './var, or a folder of the user', 'Folder of all state: database, storage, secrets.'),
   host: text('PULP_HOST', '127.0.0.1', 'Address to listen on.'),
   port: wholeNumber('PULP_PORT', 24817, { from: 0, to: 65535 }, 'TCP port of everything; 0 picks a free one.'),
-  databaseUrl: optionalText(
+  databaseUrl: databaseUrl(
     'PULP_DATABASE_URL',
     'embedded PostgreSQL',
-    'URL (postgresql://…) of an existing database.',
+    'URL (postgresql://…) of an existing database: PostgreSQL 14 or newer, encoding UTF8.',
   ),
   storage: folder('PULP_STORAGE', 'PULP_HOME/storage', 'Folder that keeps the artifacts.'),
   workers: wholeNumber('PULP_WORKERS', 2, { from: 0, to: 256 }, 'Worker processes to run.'),
   adminPassword: optionalText('PULP_ADMIN_PASSWORD', 'generated', 'Password of the account admin, set at every start.'),
   contentOrigin: origin('PULP_CONTENT_ORIGIN', 'where the request came to', 'Origin in the URLs of served content.'),
-  contentPathPrefix: text('PULP_CONTENT_PATH_PREFIX', '/pulp/content/', 'Path below which content is served.'),
+  contentPathPrefix: urlPrefix(
+    'PULP_CONTENT_PATH_PREFIX',
+    '/pulp/content/',
+    '/pulp/api/',
+    'Path below which content is served.',
+  ),
   allowedContentChecksums: list(
     'PULP_ALLOWED_CONTENT_CHECKSUMS',
     ['sha224', 'sha256', 'sha384', 'sha512'],
@@ -32,11 +48,7 @@ export const settings = {
     checkPaths,
     'Folders that file:// remotes and migrations through REST may read.',
   ),
-  workingDirectory: optionalText(
-    'PULP_WORKING_DIRECTORY',
-    'PULP_HOME/work',
-    'Folder for the temporary files of tasks.',
-  ),
+  workingDirectory: folder('PULP_WORKING_DIRECTORY', 'PULP_HOME/work', 'Folder for the temporary files of tasks.'),
   orphanProtectionTime: wholeNumber(
     'PULP_ORPHAN_PROTECTION_TIME',
     1440,

@@ -15,31 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../support/command.ts';
 import { type Gateway, PASSWORD, ROOT, removeGateway, startGateway } from '../support/gateway.ts';
 
 const NOBODY = 65534;
-
-interface Outcome {
-  code: number | null;
-  output: string;
-}
-
-interface Command {
-  args: readonly string[];
-  env: Record<string, string>;
-  input: string;
-}
-
-/** Runs the program as people do, to its end. */
-function run({ args, env, input }: Command): Promise<Outcome> {
-  const child = spawn(process.execPath, [join(ROOT, 'src/boot/bootstrap.mjs'), ...args], {
-    env: { PATH: process.env.PATH, ...env },
-  });
-  child.stdin.end(input);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
-}
 
 function isAlive(pid: number): boolean {
   try {
@@ -79,13 +58,13 @@ describe('a running server', () => {
   });
 
   it('is not joined by a second one on the same folder', async () => {
-    const second = await run({ args: ['serve'], env: { PULP_HOME: gateway.home, PULP_PORT: '0' }, input: '' });
+    const second = await runCommand({ args: ['serve'], env: { PULP_HOME: gateway.home, PULP_PORT: '0' }, input: '' });
     expect(second.code).toBe(1);
     expect(second.output).toMatch(/^Another pulp-gateway is running/);
   });
 
   it('lets a password be changed meanwhile', async () => {
-    const changed = await run({
+    const changed = await runCommand({
       args: ['admin-password', '--stdin'],
       env: { PULP_HOME: gateway.home },
       input: 'next\n',
@@ -125,7 +104,7 @@ describe('wrong use', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = String((server.address() as { port: number }).port);
     const home = join(tmpdir(), `pulp-gateway-unused-${process.pid}`);
-    const outcome = await run({ args: ['serve'], env: { PULP_HOME: home, PULP_PORT: port }, input: '' });
+    const outcome = await runCommand({ args: ['serve'], env: { PULP_HOME: home, PULP_PORT: port }, input: '' });
     server.close();
     expect(outcome.code).toBe(1);
     expect(outcome.output).toContain(`Port ${port} of 127.0.0.1 is in use`);
@@ -138,16 +117,16 @@ describe('wrong use', () => {
     [['frobnicate'], {}, "unknown command 'frobnicate'"],
     [['serve', '--loudly'], {}, "unknown option '--loudly'"],
   ])('%j with %j ends with 2 and says why', async (args, env, why) => {
-    const outcome = await run({ args, env, input: '' });
+    const outcome = await runCommand({ args, env, input: '' });
     expect(outcome.code).toBe(2);
     expect(outcome.output).toContain(why);
   });
 
   it('of a name that is no setting is a warning', async () => {
     const env = { PULP_PROT: '8080', PULP_PORT: 'x' };
-    const { output } = await run({ args: ['admin-password', '--username'], env, input: '' });
+    const { output } = await runCommand({ args: ['admin-password', '--username'], env, input: '' });
     expect(output).toContain('argument missing');
-    const warned = await run({ args: ['serve'], env: { PULP_PROT: '1', PULP_HOST: '192.0.2.1' }, input: '' });
+    const warned = await runCommand({ args: ['serve'], env: { PULP_PROT: '1', PULP_HOST: '192.0.2.1' }, input: '' });
     expect(warned.output).toContain('Warning: PULP_PROT (from the environment) is no setting.');
     expect(warned.output).toContain('192.0.2.1 is no address of this machine');
   });

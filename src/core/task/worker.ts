@@ -7,6 +7,8 @@ import { recoverLostTasks } from './recovery.ts';
 export interface Worker {
   /** Finishes the task at hand, or aborts it after `graceMs`, and says good-bye. */
   stop(graceMs: number): Promise<void>;
+  /** Aborts the task at hand. */
+  abort(): void;
 }
 
 /** Wake-ups come by NOTIFY; this is for the one that got lost. */
@@ -77,12 +79,15 @@ export async function startWorker(services: Services): Promise<Worker> {
   const recovery = setInterval(recover, RECOVERY_MS);
   const running = loop();
 
+  const abort = () => current?.controller.abort('Aborted during worker shutdown.');
+
   return {
+    abort,
     async stop(graceMs) {
       stopping = true;
       clearInterval(recovery);
       wakeUp();
-      const timer = setTimeout(() => current?.controller.abort('Aborted during worker shutdown.'), graceMs);
+      const timer = setTimeout(abort, graceMs);
       await running;
       clearTimeout(timer);
       await presence.close();

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Config, parseConfig } from '../../../src/config/config.ts';
+import { type Config, defaultHome, parseConfig } from '../../../src/config/config.ts';
 import { parseSettingsFile } from '../../../src/config/env.ts';
 import { SettingError } from '../../../src/config/setting.ts';
 import { describeSettings } from '../../../src/config/settings.ts';
@@ -40,6 +43,20 @@ describe('configuration', () => {
     });
   });
 
+  it('takes URLs of PostgreSQL, also those of local sockets', () => {
+    for (const url of [
+      'postgres://host/pulp',
+      'postgresql://me:secret@host:5433/pulp',
+      'postgresql://me@/pulp?host=/run',
+    ]) {
+      expect(configOf({ PULP_DATABASE_URL: url }).databaseUrl).toBe(url);
+    }
+  });
+
+  it('does not repeat a URL that may hold a password', () => {
+    expect(() => configOf({ PULP_DATABASE_URL: 'postgers://me:secret@host/pulp' })).not.toThrow(/secret/);
+  });
+
   it('keeps only scheme and host of an origin', () => {
     expect(configOf({ PULP_CONTENT_ORIGIN: 'https://packages.example.org/' }).contentOrigin).toBe(
       'https://packages.example.org',
@@ -52,7 +69,15 @@ describe('configuration', () => {
     ['PULP_WORKERS', '-1', 'whole number'],
     ['PULP_CONTENT_ORIGIN', 'https://packages.example.org/sub', 'scheme and host'],
     ['PULP_CONTENT_ORIGIN', 'packages.example.org', 'scheme and host'],
-    ['PULP_CONTENT_PATH_PREFIX', 'pulp/content', 'start and end'],
+    ['PULP_HOME', 's3://bucket', 'must be a folder'],
+    ['PULP_WORKING_DIRECTORY', 'file:///tmp', 'must be a folder'],
+    ['PULP_DATABASE_URL', 'mysql://host/pulp', 'must be a URL such as postgresql://'],
+    ['PULP_DATABASE_URL', 'pulp', 'must be a URL such as postgresql://'],
+    ['PULP_CONTENT_PATH_PREFIX', 'pulp/content', 'starts and ends'],
+    ['PULP_CONTENT_PATH_PREFIX', '/', 'starts and ends'],
+    ['PULP_CONTENT_PATH_PREFIX', '/con tent?/', 'starts and ends'],
+    ['PULP_CONTENT_PATH_PREFIX', '/pulp/', 'must leave /pulp/api/'],
+    ['PULP_CONTENT_PATH_PREFIX', '/pulp/api/v3/', 'must leave /pulp/api/'],
     ['PULP_ALLOWED_CONTENT_CHECKSUMS', 'sha512', 'must contain sha256'],
     ['PULP_ALLOWED_CONTENT_CHECKSUMS', 'sha256,crc32', 'crc32'],
     ['PULP_ALLOWED_IMPORT_PATHS', '/srv,relative', 'relative'],
@@ -63,6 +88,15 @@ describe('configuration', () => {
     expect(() => configOf({ [variable]: text })).toThrow(SettingError);
     expect(() => configOf({ [variable]: text })).toThrow(why);
     expect(() => configOf({ [variable]: text })).toThrow(variable);
+  });
+});
+
+describe('the folder of state', () => {
+  it('is var in the project, or one of the user where the project cannot be written', () => {
+    const root = mkdtempSync(join(tmpdir(), 'pulp-gateway-root-'));
+    expect(defaultHome(root, '/state')).toBe(join(root, 'var'));
+    rmSync(root, { recursive: true });
+    expect(defaultHome('/proc/self/nowhere', '/state')).toBe('/state/pulp-gateway');
   });
 });
 
