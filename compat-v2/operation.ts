@@ -85,7 +85,12 @@ export const accepted = (body: unknown): Reply => ({ status: 202, body });
 
 /** Query string booleans: true only as the text "true" in any case (v2-api.md 1.2). */
 export function queryFlag(query: URLSearchParams, name: string): boolean {
-  return query.get(name)?.toLowerCase() === 'true';
+  return lastParameter(query, name)?.toLowerCase() === 'true';
+}
+
+/** Of parameters that come several times the last one counts, as in the original. */
+export function lastParameter(query: URLSearchParams, name: string): string | null {
+  return query.getAll(name).at(-1) ?? null;
 }
 
 /** Shown before every path that v2 documents name. */

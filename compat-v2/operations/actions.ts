@@ -1,4 +1,5 @@
 import { queueReport } from '../call-report.ts';
+import { isTrue } from '../config.ts';
 import { invalidValue, missingValue, wrongType } from '../errors.ts';
 import { accepted, type JsonObject, operations, type Reply, type V2Request } from '../operation.ts';
 import { getRepositoryView } from '../store/repositories.ts';
@@ -27,13 +28,13 @@ async function publish(request: V2Request): Promise<Reply> {
 
 async function download(request: V2Request): Promise<Reply> {
   const view = await getRepositoryView(request.app.services.database, request.params.repository ?? '');
-  const verify = request.body.verify_all_units ?? false;
+  const { verify_all_units: verify = false } = request.body;
   if (typeof verify !== 'boolean') throw wrongType('verify_all_units', 'boolean', verify);
   return accepted(await queueReport(request, downloadCall(view, verify)));
 }
 
 function overrideOf({ override_config: override = null }: JsonObject): JsonObject {
-  if (override === null) return {};
+  if (!isTrue(override)) return {};
   if (!isObject(override)) throw invalidValue(['override_config']);
   return override;
 }

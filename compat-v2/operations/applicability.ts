@@ -13,8 +13,9 @@ export const APPLICABILITY_OPERATIONS = operations('repository', [
 ]);
 
 async function regenerate(request: V2Request): Promise<Reply> {
-  const { repo_criteria, parallel = false } = request.body;
+  const { repo_criteria } = request.body;
   const criteria = checkCriteria(repo_criteria);
+  const parallel = request.body.parallel ?? false;
   if (typeof parallel !== 'boolean') throw invalidValue(['parallel']);
   if (!parallel) return accepted(await queueReport(request, regenerateCall(criteria)));
   // One task per consumer profile: none, and a group without tasks is legal (v2-api.md 2.2).

@@ -25,7 +25,7 @@ async function listUnits(request: V2Request): Promise<Reply> {
 }
 
 async function searchUnits(request: V2Request): Promise<Reply> {
-  return find(request, requestCriteria(request, ['include_repos']), requestOption(request, 'include_repos'));
+  return find(request, requestCriteria(request, ['include_repos']), requestOption(request, 'include_repos') === true);
 }
 
 interface FoundUnit extends UnitRow {
@@ -51,7 +51,7 @@ const MEMBERSHIPS = sql`array(
   where rc.content_id = content.id and rc.version_removed is null and not repository.hidden order by repository.name)`;
 
 function shown(document: Record<string, unknown>, fields: readonly string[] | null) {
-  if (fields === null || fields.length === 0) return document;
+  if (fields === null) return document;
   const names = new Set([...fields, '_id', 'id', 'children', '_href']);
   return Object.fromEntries(Object.entries(document).filter(([name]) => names.has(name)));
 }

@@ -1,5 +1,6 @@
+import { IntervalError, parseDateTime } from '../../src/platform/schedule/interval.ts';
 import { invalidValue } from '../errors.ts';
-import { ok, operations, type Reply, type V2Request } from '../operation.ts';
+import { lastParameter, ok, operations, type Reply, type V2Request } from '../operation.ts';
 import { presentHistoryEntry } from '../present/history.ts';
 import { getDistributor } from '../store/distributors.ts';
 import { type HistoryWindow, listHistory } from '../store/histories.ts';
@@ -29,27 +30,30 @@ async function publishHistory(request: V2Request): Promise<Reply> {
 
 /** One 400 names everything that is wrong (v2-api.md 4.5). */
 function parseWindow(query: URLSearchParams): HistoryWindow {
-  const limit = query.get('limit');
-  const sort = query.get('sort');
-  const dates = { start_date: query.get('start_date'), end_date: query.get('end_date') };
+  const limit = lastParameter(query, 'limit');
+  const sort = lastParameter(query, 'sort');
+  const dates = { start_date: lastParameter(query, 'start_date'), end_date: lastParameter(query, 'end_date') };
   const bad = [
-    ...(limit === null || (/^\s*\+?\d{1,9}\s*$/.test(limit) && Number(limit) > 0) ? [] : ['limit']),
-    ...(sort === null || sort === 'ascending' || sort === 'descending' ? [] : ['sort']),
+    ...(limit === null || (/^\s*\+?\d+\s*$/.test(limit) && Number(limit) > 0) ? [] : ['limit']),
+    ...(sort === null || ['', 'ascending', 'descending'].includes(sort) ? [] : ['sort']),
     ...Object.entries(dates).flatMap(([name, text]) => (text === null || parseDate(text) !== null ? [] : [name])),
   ];
   if (bad.length > 0) throw invalidValue(bad);
   return {
-    limit: limit === null ? null : Number(limit),
+    limit: limit === null ? null : Math.min(Number(limit), Number.MAX_SAFE_INTEGER),
     ascending: sort === 'ascending',
     from: dates.start_date === null ? null : parseDate(dates.start_date),
     to: dates.end_date === null ? null : parseDate(dates.end_date),
   };
 }
 
-/** A full ISO 8601 date-time; one without a zone is in UTC. */
+/** A full ISO 8601 date-time. The plus sign of a zone comes as a space when a client left it as it is. */
 function parseDate(text: string): string | null {
-  const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
-  if (!match) return null;
-  const date = new Date(match[1] === undefined ? `${text}Z` : text);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+  if (!text.includes('T')) return null;
+  try {
+    return parseDateTime(text.replace(' ', '+')).toISOString();
+  } catch (error) {
+    if (error instanceof IntervalError) return null;
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { invalidValue, missingResource, wrongType } from '../errors.ts';
 import { accepted, type JsonObject, ok, type Reply, type V2Request } from '../operation.ts';
 import { checkImporterConfig, importerFamily } from '../plugins/check.ts';
 import { NO_PARTS, notesOf, presentRepositories } from '../present/repository.ts';
-import { isTextOrNull } from '../store/create-repository.ts';
+import { isNotes, isTextOrNull } from '../store/create-repository.ts';
 import { changeImporter, cleanConfig, findImporter } from '../store/importers.ts';
 import { getRepositoryView, type RepositoryFacts, type RepositoryView, saveFacts } from '../store/repositories.ts';
 import { distributorUpdateCall } from '../tasks/distributor-tasks.ts';
@@ -36,11 +36,12 @@ export async function updateRepository(request: V2Request): Promise<Reply> {
 
 function checkDelta(delta: Json): JsonObject {
   if (!isObject(delta)) throw wrongType('delta', 'dict', delta);
-  const { display_name = null, description = null, notes = null } = delta;
+  const { display_name = null, description = null, notes = null, scratchpad = null } = delta;
   const bad = [
     ...(isTextOrNull(display_name) ? [] : ['display_name']),
     ...(isTextOrNull(description) ? [] : ['description']),
-    ...(notes === null || isObject(notes) ? [] : ['notes']),
+    ...(notes === null || isNotes(notes) ? [] : ['notes']),
+    ...(scratchpad === null || isObject(scratchpad) ? [] : ['scratchpad']),
   ];
   if (bad.length > 0) throw invalidValue(bad);
   return delta;
@@ -52,7 +53,7 @@ async function applyDelta(request: V2Request, tx: Transaction, view: RepositoryV
   const facts: RepositoryFacts = {
     ...('display_name' in delta && { display_name: delta.display_name as string | null }),
     ...(isObject(delta.notes) && { notes: mergeNotes(notes, delta.notes) }),
-    ...('scratchpad' in delta && { scratchpad: delta.scratchpad ?? null }),
+    ...('scratchpad' in delta && { scratchpad: delta.scratchpad ?? {} }),
   };
   if (Object.keys(facts).length > 0) await saveFacts(tx, view, notes, facts);
   if (!('description' in delta)) return;

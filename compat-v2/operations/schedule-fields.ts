@@ -33,7 +33,7 @@ export function checkNew(body: JsonObject): () => Checked<JsonObject> {
   };
 }
 
-/** The same for a change; `override_config` is null when it stays. */
+/** The same for a change; `override_config` is null when it stays, and null in the body clears it. */
 export function checkChange(body: JsonObject): (row: ScheduleRow) => Checked<JsonObject | null> {
   refuseOthers(body, CHANGE_KEYS);
   return (row) => {
@@ -49,7 +49,7 @@ export function checkChange(body: JsonObject): (row: ScheduleRow) => Checked<Jso
       isoInterval: schedule as string,
       failureThreshold: failure_threshold as number | null,
       enabled: enabled as boolean,
-      override_config: isObject(body.override_config) ? body.override_config : null,
+      override_config: body.override_config === undefined ? null : ((body.override_config ?? {}) as JsonObject),
     };
   };
 }
@@ -70,8 +70,13 @@ function isInterval(value: Json): value is string {
   }
 }
 
+/** What an integer column holds. */
+const MOST_FAILURES = 2 ** 31 - 1;
+
 function isThreshold(value: Json): boolean {
-  return value === null || (typeof value === 'number' && Number.isInteger(value) && value > 0);
+  return (
+    value === null || (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MOST_FAILURES)
+  );
 }
 
 function isOverride(value: Json | undefined): boolean {

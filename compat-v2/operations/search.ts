@@ -1,9 +1,10 @@
+import type { Json } from '../../src/core/task/types.ts';
+import { isTrue } from '../config.ts';
 import { type JsonObject, operations, queryFlag, type Reply, type V2Request } from '../operation.ts';
 import { distributorDocuments, repositoryDocuments } from '../present/found.ts';
 import { DISTRIBUTOR_FIELDS, DISTRIBUTORS, distributorQuery } from '../search/collections/distributors.ts';
 import { REPOSITORIES, repositoryFields, repositoryQuery } from '../search/collections/repositories.ts';
 import { type Criteria, criteriaOf, readCriteria, readQueryCriteria } from '../search/criteria.ts';
-import { isObject } from '../search/operand.ts';
 import { assertFields } from '../search/order.ts';
 import { search } from '../search/run.ts';
 import { listReply } from './list-reply.ts';
@@ -20,7 +21,7 @@ const OPTIONS = ['details', 'importers', 'distributors'] as const;
 
 async function searchRepositories(request: V2Request): Promise<Reply> {
   const criteria = requestCriteria(request, OPTIONS);
-  const option = (name: (typeof OPTIONS)[number]) => requestOption(request, name);
+  const option = (name: (typeof OPTIONS)[number]) => isTrue(requestOption(request, name));
   const parts = {
     importers: option('details') || option('importers'),
     distributors: option('details') || option('distributors'),
@@ -64,11 +65,11 @@ export function requestCriteria(request: V2Request, options: readonly string[]):
     : readCriteria(criteriaOf(request.body));
 }
 
-/** An option beside the criteria: true as JSON or as text (v2-api.md 3.1). */
-export function requestOption(request: V2Request, name: string): boolean {
+/** An option beside the criteria: a text stands for true or false, anything else for itself (v2-api.md 3.1). */
+export function requestOption(request: V2Request, name: string): Json {
   if (request.json === undefined) return queryFlag(request.query, name);
-  const value = isObject(request.json) ? request.json[name] : false;
-  return value === true || String(value).toLowerCase() === 'true';
+  const value = request.body[name] ?? false;
+  return typeof value === 'string' ? value.toLowerCase() === 'true' : value;
 }
 
 /** The requested members and those that always stay; `anonymise` is for ids that were not asked for. */
@@ -78,7 +79,7 @@ function trim(
   kept: readonly string[],
   anonymise: (document: JsonObject, fields: readonly string[]) => JsonObject,
 ): JsonObject {
-  if (fields === null || fields.length === 0) return document;
+  if (fields === null) return document;
   const names = new Set([...fields, ...kept]);
   const known = anonymise(document, fields);
   return Object.fromEntries(Object.entries(known).filter(([name]) => names.has(name)));
@@ -86,7 +87,9 @@ function trim(
 
 /** The original forgets ids that `fields` does not name, also in `_href` (corrections.md 3.2). */
 function anonymousRepository(document: JsonObject, fields: readonly string[]): JsonObject {
-  return fields.includes('id') ? document : { ...document, id: null, _href: '/pulp/api/v2/repositories/None/' };
+  return fields.includes('id') || fields.includes('repo_id')
+    ? document
+    : { ...document, id: null, _href: '/pulp/api/v2/repositories/None/' };
 }
 
 function anonymousDistributor(document: JsonObject, fields: readonly string[]): JsonObject {

@@ -35,7 +35,7 @@ async function searchTasks(request: V2Request): Promise<Reply> {
 
 async function find(request: V2Request, criteria: Criteria): Promise<Reply> {
   const { fields } = criteria;
-  const present = fields && fields.length > 0 ? (row: TaskRowV2) => presentTaskFields(row, fields) : presentTask;
+  const present = fields ? (row: TaskRowV2) => presentTaskFields(row, fields) : presentTask;
   const { database } = request.app.services;
   const found = await search<TaskRowV2, object>(database, taskQuery(request, criteria), (rows) => rows.map(present));
   return listReply(found);

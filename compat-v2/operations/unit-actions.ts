@@ -8,6 +8,7 @@ import { associateCall } from '../tasks/associate.ts';
 import { importUploadCall } from '../tasks/import-upload.ts';
 import { unassociateCall } from '../tasks/unassociate.ts';
 import { isObject } from '../wire/body.ts';
+import { pyStr } from '../wire/python.ts';
 
 /** What changes the units of a repository (v2-api.md 4.5). */
 export const UNIT_ACTION_OPERATIONS = operations('repository', [
@@ -35,7 +36,7 @@ async function checkFurtherRepositories(request: V2Request, overrides: Json | un
   if (!isObject(further)) return;
   for (const name of [...Object.keys(further), ...Object.values(further)]) {
     const found = typeof name === 'string' && (await findRepositoryView(request.app.services.database, name));
-    if (!found) throw invalidValue([String(name)]);
+    if (!found) throw invalidValue([pyStr(name)]);
   }
 }
 

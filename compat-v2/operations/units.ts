@@ -25,8 +25,9 @@ interface AssociationRow extends UnitRow {
 async function searchUnits(request: V2Request): Promise<Reply> {
   const { params, json, query, body } = request;
   const { database } = request.app.services;
+  const given = json === undefined ? null : criteriaOf(body);
   const repository = await getRepositoryView(database, params.repository ?? '');
-  const criteria = json === undefined ? readUnitQuery(query) : readUnitCriteria(criteriaOf(body));
+  const criteria = given ? readUnitCriteria(given) : readUnitQuery(query);
   const { searched, types } = searchScope(request, repository, criteria);
   assertUnitFields(searched, criteria);
   const statement = associationQuery(ASSOCIATION_COLUMNS, searched, criteria);

@@ -6,7 +6,7 @@ import { createUpload, deleteUpload, hasUpload, recordChunk, uploadIds } from '.
 /** Files in the making (v2-api.md 4.6). */
 export const UPLOAD_OPERATIONS = operations('upload', [
   ['GET', 'content/uploads/', 'READ', 'none', listUploads],
-  ['POST', 'content/uploads/', 'CREATE', 'none', beginUpload],
+  ['POST', 'content/uploads/', 'CREATE', 'optionalJson', beginUpload],
   ['PUT', 'content/uploads/:upload/:offset/', 'UPDATE', 'raw', writeChunk],
   ['DELETE', 'content/uploads/:upload/', 'DELETE', 'none', removeUpload],
 ]);

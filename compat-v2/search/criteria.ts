@@ -1,5 +1,6 @@
 import type { Json } from '../../src/core/task/types.ts';
 import { dataError, invalidValue, missingValue, type V2Error } from '../errors.ts';
+import { lastParameter } from '../operation.ts';
 import type { Condition } from './condition.ts';
 import { isObject, type JsonObject } from './operand.ts';
 import { readFilter } from './read-filter.ts';
@@ -51,7 +52,7 @@ export function readQueryCriteria(query: URLSearchParams, options: readonly stri
   const criteria: { [key: string]: Json } = {};
   const unknown: string[] = [];
   for (const name of new Set(query.keys())) {
-    const value = query.get(name) ?? '';
+    const value = lastParameter(query, name) ?? '';
     if (name === 'filters' || name === 'sort') criteria[name] = parseParameter(name, value);
     else if (name === 'field') criteria.fields = query.getAll('field');
     else if (name === 'limit' || name === 'skip' || name === 'fields') criteria[name] = value;
@@ -103,10 +104,9 @@ export function readSort(sort: Json | undefined): SortEntry[] {
   if (!Array.isArray(sort) || sort.length > 50) throw invalidValue(['sort']);
   return sort.map((entry) => {
     const [field, direction] = Array.isArray(entry) ? entry : [];
-    const descending = DIRECTIONS.get(String(direction).toLowerCase());
-    if (typeof field !== 'string' || typeof direction === 'object' || descending === undefined) {
-      throw invalidValue(['sort']);
-    }
+    const isWord = typeof direction === 'string' || typeof direction === 'number';
+    const descending = isWord ? DIRECTIONS.get(String(direction).toLowerCase()) : undefined;
+    if (typeof field !== 'string' || descending === undefined) throw invalidValue(['sort']);
     return { field, descending };
   });
 }

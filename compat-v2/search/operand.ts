@@ -28,7 +28,8 @@ function readDate(value: Json | undefined): string {
     .replace(/T(\d{2})(?=$|Z|[+-])/, 'T$1:00');
   const zoned = /T.*(Z|[+-]\d{2}(:?\d{2})?)$/.test(normal) || !normal.includes('T') ? normal : `${normal}Z`;
   const parsed = new Date(zoned.replace(/([+-]\d{2})(\d{2})$/, '$1:$2').replace(/([+-]\d{2})$/, timeZoneOnly));
-  if (Number.isNaN(parsed.getTime())) throw new BadDate('This is no ISO 8601 date.');
+  const year = parsed.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) throw new BadDate('This is no ISO 8601 date.');
   return parsed.toISOString();
 }
 

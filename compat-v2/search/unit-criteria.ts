@@ -1,5 +1,6 @@
 import type { Json } from '../../src/core/task/types.ts';
 import { invalidValue } from '../errors.ts';
+import { lastParameter } from '../operation.ts';
 import type { Condition } from './condition.ts';
 import {
   EVERYTHING,
@@ -51,7 +52,7 @@ const PARAMETERS = ['type_ids', 'filters', 'sort', 'limit', 'skip'] as const;
 export function readUnitQuery(query: URLSearchParams): UnitCriteria {
   const criteria: { [key: string]: Json } = {};
   for (const name of PARAMETERS) {
-    const value = query.get(name);
+    const value = lastParameter(query, name);
     if (value !== null) criteria[name] = name === 'filters' || name === 'sort' ? parseParameter(name, value) : value;
   }
   const unknown = [...new Set(query.keys())].filter((name) => !PARAMETERS.some((known) => known === name));
@@ -62,10 +63,11 @@ export function readUnitQuery(query: URLSearchParams): UnitCriteria {
 function readTypeIds(value: Json | undefined): string[] | null {
   if (value === undefined || value === null) return null;
   const list = Array.isArray(value) ? value : [value];
-  return list.map((entry) => {
+  const names = list.map((entry) => {
     if (typeof entry !== 'string') throw invalidValue(['type_ids']);
     return entry;
   });
+  return names.length === 0 ? null : names;
 }
 
 interface Levels {

@@ -34,15 +34,27 @@ function distributorList(given: Json | undefined): JsonObject[] {
 }
 
 function checkFields(body: JsonObject): Wanted {
-  const { id, display_name = id, description = null, notes = {} } = body;
+  const { id, display_name = id, description = null } = body;
+  const notes = body.notes ?? {};
   const bad = [
     ...(typeof id === 'string' && /^[.\-_A-Za-z0-9]{1,255}$/.test(id) ? [] : ['repo_id']),
     ...(isTextOrNull(display_name ?? null) ? [] : ['display_name']),
     ...(isTextOrNull(description) ? [] : ['description']),
-    ...(isObject(notes) ? [] : ['notes']),
+    ...(isNotes(notes) ? [] : ['notes']),
   ];
   if (bad.length > 0) throw invalidValue(bad);
   return { id, display_name: display_name ?? null, description, notes } as Wanted;
+}
+
+/** Names that the original's database could not store are refused, at any depth. */
+export function isNotes(value: Json): value is JsonObject {
+  return isObject(value) && hasPlainNames(value);
+}
+
+function hasPlainNames(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const isPlain = (name: string) => !name.includes('.') && !name.startsWith('$');
+  return (Array.isArray(value) || Object.keys(value).every(isPlain)) && Object.values(value).every(hasPlainNames);
 }
 
 export function isTextOrNull(value: Json): value is string | null {

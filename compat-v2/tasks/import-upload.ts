@@ -40,7 +40,7 @@ export function importUploadTask(deps: V2Deps): TaskDefinition {
     if (!repository || !importer) throw missingResource({ repo_id: args.repo_id });
     const type = typeOf(v2, importer.typeId, args.unit_type_id);
     if (!isObject(args.unit_key ?? {})) throw dataError('The unit key must be an object.');
-    const upload = String(args.upload_id);
+    const upload = typeof args.upload_id === 'string' ? args.upload_id : '';
     if (!(await hasUpload(database, upload))) throw executionError('Pulp exception occurred: PulpExecutionException');
     const key = isObject(args.unit_key) ? args.unit_key : {};
     const unit = await unitFamily(type.family.family).uploadedUnit(database, type.unit, key);

@@ -1,7 +1,7 @@
 import type { Json, TaskDefinition } from '../../src/core/task/types.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import type { V2Call } from '../call-report.ts';
-import { invalidValue } from '../errors.ts';
+import { invalidValue, missingResource } from '../errors.ts';
 import type { JsonObject, V2App } from '../operation.ts';
 import { deleteOrphans } from '../store/orphans.ts';
 import { isUuid } from '../store/units.ts';
@@ -70,14 +70,15 @@ export function orphanTasks(deps: V2Deps): TaskDefinition[] {
   ];
 }
 
-/** Ids by content type. Entries that are none end the task; units that are no orphans are left alone. */
+/** Ids by content type. Entries that are none, or of an unknown type, end the task; units that are no orphans are left alone. */
 function byType({ mappings }: V2App, list: Json): Map<string, string[]> {
   const result = new Map<string, string[]>();
   for (const entry of Array.isArray(list) ? list : []) {
     const { content_type_id: type, unit_id: id } = isObject(entry) ? entry : {};
     if (typeof type !== 'string' || typeof id !== 'string') throw invalidValue(['content_type_id', 'unit_id']);
     const contentType = mappings.byUnit(type)?.unit.v3_type;
-    if (contentType && isUuid(id)) result.set(contentType, [...(result.get(contentType) ?? []), id]);
+    if (!contentType) throw missingResource({ content_type_id: type });
+    if (isUuid(id)) result.set(contentType, [...(result.get(contentType) ?? []), id]);
   }
   return result;
 }

@@ -18,7 +18,7 @@ export function send(
   if (request.method === 'GET') {
     const etag = `"${hashText('md5', payload)}"`;
     response.setHeader('ETag', etag);
-    if (request.headers['if-none-match'] === etag) {
+    if (isKnown(request.headers['if-none-match'], etag)) {
       response.statusCode = 304;
       response.end();
       return;
@@ -29,4 +29,10 @@ export function send(
   response.setHeader('Content-Type', isJson ? JSON_TYPE : TEXT_TYPE);
   response.setHeader('Content-Length', payload.length);
   response.end(payload);
+}
+
+/** One tag, several, or a star; a weak tag is as good. */
+function isKnown(header: string | undefined, etag: string): boolean {
+  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
 }

@@ -40,8 +40,8 @@ export function normaliseImporterConfig(config: Config): Record<string, unknown>
     /^([a-z][a-z0-9+.-]*:\/\/)([^/@:?#]*)(?::([^/@?#]*))?@(.*)$/is.exec(feed) ?? [];
   if (scheme === undefined || user === undefined) return result;
   result.feed = `${scheme}${rest}`;
-  if (user !== '') result.basic_auth_username ??= percentDecode(user);
-  if (password !== undefined) result.basic_auth_password ??= percentDecode(password);
+  if (user !== '') result.basic_auth_username = percentDecode(user);
+  if (password !== undefined) result.basic_auth_password = percentDecode(password);
   return result;
 }
 

@@ -36,9 +36,12 @@ export function toBoolean(value: unknown): boolean | undefined {
   return word === 'false' ? false : undefined;
 }
 
+/** What an integer column holds. */
+const MOST = 2 ** 31 - 1;
+
 function toInteger(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+  return typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= MOST ? number : undefined;
 }
 
 function toNumber(value: unknown): number | undefined {

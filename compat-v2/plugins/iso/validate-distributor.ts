@@ -13,7 +13,7 @@ export function refuseDistributorConfig(config: JsonObject): string | null {
 }
 
 function certificate({ ssl_auth_ca_cert: value }: JsonObject): string | null {
-  if (value === undefined) return null;
+  if (value === undefined || value === '') return null;
   try {
     if (typeof value === 'string' && new X509Certificate(value)) return null;
   } catch {
@@ -25,7 +25,7 @@ function certificate({ ssl_auth_ca_cert: value }: JsonObject): string | null {
 function relativeUrl({ relative_url: value }: JsonObject): string | null {
   if (value === undefined) return null;
   if (typeof value !== 'string') {
-    return `Configuration value for [relative_url] must be a string, but is a ${pyType(value)}`;
+    return `Configuration value for [relative_url] must be a string, but is a <type '${pyType(value)}'>`;
   }
   if (value.startsWith('/')) return `Value for [relative_url]  must be be a relative path: ${pyStr(value)}`;
   if (value.length > LONGEST) return `Value for [relative_url] is longer than ${LONGEST} characters`;

@@ -1,3 +1,4 @@
+import { toBoolean } from '../../../src/mapping/transforms.ts';
 import type { JsonObject } from '../../operation.ts';
 import { pyStr, pyType } from '../../wire/python.ts';
 
@@ -8,17 +9,17 @@ const CHECKS: readonly Check[] = [
   text('feed', () => '<feed> must be a string.'),
   maxSpeed,
   count('max_downloads'),
-  pair('proxy_password', 'proxy_username'),
+  pair('proxy_username', 'proxy_password'),
+  plainText('proxy_password'),
   count('proxy_port'),
   proxyHost,
   plainText('proxy_host'),
-  pair('proxy_username', 'proxy_password'),
+  pair('proxy_password', 'proxy_username'),
   plainText('proxy_username'),
-  plainText('proxy_password'),
   truth('remove_missing'),
   plainText('ssl_ca_cert'),
-  plainText('ssl_client_cert'),
   clientKey,
+  plainText('ssl_client_cert'),
   plainText('ssl_client_key'),
   truth('validate'),
 ];
@@ -36,7 +37,7 @@ export function refuseImporterConfig(config: JsonObject): string | null {
 export function truth(name: string): Check {
   return (config) => {
     const value = config[name];
-    if (value === undefined || typeof value === 'boolean' || /^(true|false)$/i.test(String(value))) return null;
+    if (value === undefined || toBoolean(value) !== undefined) return null;
     return `The configuration parameter <${name}> may only be set to a boolean value, but is currently set to <${pyStr(value)}>.`;
   };
 }
@@ -51,7 +52,7 @@ function text(name: string, words: (value: unknown) => string): Check {
 function plainText(name: string): Check {
   return text(
     name,
-    (value) => `The configuration parameter <${name}> should be a string, but it was ${pyType(value)}.`,
+    (value) => `The configuration parameter <${name}> should be a string, but it was <type '${pyType(value)}'>.`,
   );
 }
 

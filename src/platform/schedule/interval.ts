@@ -5,12 +5,20 @@ const DURATION =
 const DATE_TIME =
   /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 const RUNS = /^R(\d*)$/;
+/** What an integer column holds. */
+const MOST_RUNS = 2 ** 31 - 1;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
+/** So that the next run is before the year 10000, which timestamps in ISO form cannot say. */
+const LONGEST = 1000 * 366 * DAY;
+
+/** Moments that ISO texts and the database have in common. */
+const FIRST = new Date('0001-01-01T00:00:00Z');
+const LAST = new Date('9999-12-31T23:59:59.999Z');
 
 /** Calendar months, whose length varies, and milliseconds, added in this order. */
 export interface Duration {
@@ -78,7 +86,7 @@ function parseRuns(text: string): number | null {
   const digits = RUNS.exec(text)?.[1];
   if (digits === undefined) throw new IntervalError(`"${text}" is no number of runs`);
   const runs = digits === '' ? null : Number(digits);
-  if (runs === 0 || (runs !== null && !Number.isSafeInteger(runs))) throw new IntervalError('runs must be 1 or more');
+  if (runs !== null && (runs < 1 || runs > MOST_RUNS)) throw new IntervalError(`runs must be 1 to ${MOST_RUNS}`);
   return runs;
 }
 
@@ -92,13 +100,12 @@ function parseDuration(text: string): Duration {
     milliseconds: Math.round(sum([weeks, WEEK], [days, DAY], [hours, HOUR], [minutes, MINUTE], [seconds, SECOND])),
   };
   if (duration.months + duration.milliseconds === 0) throw new IntervalError('the duration is zero');
-  if (Number.isNaN(addDuration(new Date(0), duration, 1).getTime()))
-    throw new IntervalError('the duration is too long');
+  if (!(addDuration(new Date(0), duration, 1).getTime() < LONGEST)) throw new IntervalError('the duration is too long');
   return duration;
 }
 
-/** A date-time without a zone is one in UTC. */
-function parseDateTime(text: string): Date {
+/** A date-time of ISO 8601 in the years 1 to 9999; one without a zone is in UTC. Throws `IntervalError`. */
+export function parseDateTime(text: string): Date {
   const found = DATE_TIME.exec(text);
   if (!found) throw new IntervalError(`"${text}" is no date and time`);
   const [year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '0'] = found.slice(1);
@@ -109,7 +116,9 @@ function parseDateTime(text: string): Date {
     throw new IntervalError(`"${text}" does not exist`);
   const offset = zone === 'Z' ? 0 : new Date(`1970-01-01T00:00:00${zone}`).getTime();
   if (Number.isNaN(offset)) throw new IntervalError(`"${zone}" is no time zone`);
-  return new Date(local.getTime() + offset);
+  const date = new Date(local.getTime() + offset);
+  if (date < FIRST || date > LAST) throw new IntervalError(`"${text}" is out of range`);
+  return date;
 }
 
 function formatDuration({ months, milliseconds }: Duration): string {

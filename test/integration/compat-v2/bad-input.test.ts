@@ -10,12 +10,16 @@ beforeAll(async () => {
     importer_type_id: 'iso_importer',
     distributors: [{ distributor_id: 'd', distributor_type_id: 'iso_distributor' }],
   });
+  await world.call('POST', '/repositories/', { id: 'fed', importer_type_id: 'iso_importer' });
 });
 
 afterAll(() => world.close());
 
 const LONG = 'x'.repeat(10_000);
-const ODD = [null, true, 5, 1.5, '', 'a b', '../x', 'x\u0000', '\ud800', LONG, [], ['x'], {}, { $where: '1' }];
+const ODD: unknown[] = [
+  ...[null, true, 5, 1.5, 2 ** 31, '', 'a b', '../x', 'x\u0000', '\ud800', LONG, [], ['x'], {}],
+  ...[{ $where: '1' }, { toString: 'x' }, { $date: '0000-01-01T00:00:00Z' }],
+];
 
 /** Never a 500, and every JSON 4xx is an error document that pulp-admin can read. */
 function expectClean({ status, body }: { status: number; body: unknown }): void {
@@ -51,11 +55,22 @@ describe('odd values', () => {
       '/repositories/r/distributors/',
       (relative_url) => ({ distributor_type_id: 'iso_distributor', distributor_config: { relative_url } }),
     ],
+    ['PUT', '/repositories/fed/', (max_downloads) => ({ importer_config: { feed: 'http://h/', max_downloads } })],
+    ['PUT', '/repositories/fed/', (validate) => ({ importer_config: { feed: 'http://h/', validate } })],
     ['PUT', '/repositories/r/distributors/d/', (delta) => ({ delta })],
     ['POST', '/repositories/r/actions/sync/', (override_config) => ({ override_config })],
     ['POST', '/repositories/r/actions/publish/', (id) => ({ id })],
     ['POST', '/repositories/r/actions/download/', (verify_all_units) => ({ verify_all_units })],
     ['POST', '/repositories/r/importers/iso_importer/schedules/sync/', (schedule) => ({ schedule })],
+    [
+      'POST',
+      '/repositories/r/importers/iso_importer/schedules/sync/',
+      (failure_threshold) => ({ schedule: 'P1D', failure_threshold }),
+    ],
+    ['POST', '/repositories/search/', (direction) => ({ criteria: { sort: [['id', direction]] } })],
+    ['POST', '/repositories/search/', (importers) => ({ criteria: {}, importers })],
+    ['POST', '/repositories/search/', (date) => ({ criteria: { filters: { last_unit_added: { $gt: date } } } })],
+    ['POST', '/content/units/iso/search/', (include_repos) => ({ criteria: {}, include_repos })],
     [
       'POST',
       '/repositories/r/importers/iso_importer/schedules/sync/',
@@ -78,6 +93,29 @@ describe('odd values', () => {
       expect(traceback).not.toMatch(/\.ts|node_modules|at /);
     }
   });
+
+  it.each([
+    'R99999999999/PT1H',
+    'R1/P9000Y',
+    '0000-01-01T00:00:00Z/P1D',
+    '9999-12-31T23:59:59-23:59/P1D',
+    '2020-01-01T00:00:00Z/P9000Y',
+  ])('are refused as schedules: %s', async (schedule) => {
+    const path = '/repositories/r/importers/iso_importer/schedules/sync/';
+    expect(await world.call('POST', path, { schedule })).toMatchObject({
+      status: 400,
+      body: { property_names: ['schedule'] },
+    });
+  });
+
+  it.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59', '0001-01-01T00:00:00%2B23:59', '2020-01-01'])(
+    'are refused as bounds of a history: %s',
+    async (date) => {
+      const { status, body } = await world.call('GET', `/repositories/r/history/sync/?start_date=${date}&end_date=x`);
+      expect(status).toBe(400);
+      expect(body.property_names).toEqual(['start_date', 'end_date']);
+    },
+  );
 
   it.each(['%00', '%ff', '..%2f..', LONG, '%F0%9F%98%80', "'", '%'])('are fine in paths: %.20s', async (id) => {
     expectClean(await world.call('GET', `/repositories/${id}/`));

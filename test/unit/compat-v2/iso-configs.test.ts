@@ -46,7 +46,19 @@ describe('iso_importer', () => {
       ),
     ],
     [{ ssl_client_key: 'K' }, parameter('ssl_client_key', 'requires the <ssl_client_cert> parameter to also be set.')],
-    [{ ssl_ca_cert: 5 }, parameter('ssl_ca_cert', 'should be a string, but it was int.')],
+    [{ ssl_ca_cert: 5 }, parameter('ssl_ca_cert', "should be a string, but it was <type 'int'>.")],
+    [{ proxy_username: 'u' }, parameter('proxy_username', 'requires the <proxy_password> parameter to also be set.')],
+    [
+      { proxy_password: 'p' },
+      parameter(
+        'proxy_host',
+        'is required when any of the following other parameters are defined: proxy_password, proxy_port, proxy_username.',
+      ),
+    ],
+    [
+      { remove_missing: { toString: 'x' } },
+      parameter('remove_missing', "may only be set to a boolean value, but is currently set to <{u'toString': u'x'}>."),
+    ],
   ])('refuses %j', (config, text) => {
     expect(refuseImporterConfig(config)).toBe(text);
   });
@@ -57,6 +69,7 @@ describe('iso_distributor', () => {
     {},
     { serve_http: 'true', serve_https: false, relative_url: 'a/b' },
     { relative_url: '', colour: 1 },
+    { ssl_auth_ca_cert: '' },
   ])('takes %j', (config) => {
     expect(refuseDistributorConfig(config)).toBeNull();
   });

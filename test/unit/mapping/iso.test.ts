@@ -71,12 +71,12 @@ describe('iso_importer ⇄ remote', () => {
     expect(remoteToImporter(importer, remote, kept)).toEqual({ feed: back });
   });
 
-  it('moves credentials out of the feed, decoded, unless others are given', () => {
+  it('moves credentials out of the feed, decoded, in place of others', () => {
     const { remote, kept } = importerToRemote(importer, { feed: 'https://us%40er:p%3Aw@h:81/f/' });
     expect(remote).toMatchObject({ url: 'https://h:81/f/PULP_MANIFEST', username: 'us@er', password: 'p:w' });
     expect(JSON.stringify(kept)).not.toContain('p:w');
     const given = { feed: 'https://a:b@h/', basic_auth_username: 'c', basic_auth_password: 'd' };
-    expect(importerToRemote(importer, given).remote).toMatchObject({ username: 'c', password: 'd' });
+    expect(importerToRemote(importer, given).remote).toMatchObject({ username: 'a', password: 'b' });
   });
 
   it.each([
