@@ -6,6 +6,7 @@ import { createLog } from './platform/telemetry/log.ts';
 
 /** Connections of a worker: its task's, and those of reports and downloads beside it. */
 const POOL_SIZE = 6;
+const ORPHANED_MS = 5000;
 
 // A child process that runs tasks, one at a time. It is told what it needs by its parent and stops with it.
 process.once('message', (start: WorkerStart) => {
@@ -31,6 +32,10 @@ async function run({ config, connection, secretKey }: WorkerStart): Promise<void
   // Ctrl-C reaches the whole group of processes; the parent decides when its workers stop.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
-  process.on('disconnect', () => void stop(0));
+  process.on('disconnect', () => {
+    // A task that does not listen must not outlive the server for long.
+    setTimeout(() => process.exit(1), ORPHANED_MS).unref();
+    void stop(0);
+  });
   process.send?.({ ready: app.services.processId });
 }

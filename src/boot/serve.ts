@@ -88,6 +88,7 @@ async function announceFaces(services: Services, role: Role): Promise<Part[]> {
         ttl: services.settings.workerTtl,
         channels: [],
         onNotice: () => undefined,
+        onShown: async () => undefined,
         onError: (error) => services.log.error({ err: error }, 'lost the connection that shows this process lives'),
       }),
     ),

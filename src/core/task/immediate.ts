@@ -21,7 +21,6 @@ export async function dispatchImmediate(services: Services, request: DispatchReq
   }
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort('[PLP0024] The task timed out after 5 seconds.'), LIMIT_MS);
-  await runJob(services, started, controller);
-  clearTimeout(timer);
+  await runJob(services, started, controller).finally(() => clearTimeout(timer));
   return getTask(services.database, queued.id);
 }

@@ -4,9 +4,10 @@ import { sql } from '../../platform/postgres/sql.ts';
 import { PulpError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { dispatch } from './dispatch.ts';
+import { endSurely } from './ending.ts';
 import { startProfile } from './profile.ts';
 import { closeProgress, openProgress } from './progress.ts';
-import { endTask, type TaskEnd } from './queue.ts';
+import type { TaskEnd } from './queue.ts';
 import type { Job, Json, TaskRow } from './types.ts';
 
 /** Runs a task that this process has claimed, to its end. Never throws for what the task does. */
@@ -44,17 +45,24 @@ export async function runJob(services: Services, row: TaskRow, controller: Abort
 
   const profile = startProfile(row);
   const end = await outcome(job, created);
-  await profile?.save(services.database);
-  if (reported) await closeProgress(services.database, row.id, end.state === 'completed' ? 'completed' : 'canceled');
-  if (usedFolder) await rm(folder, { recursive: true, force: true });
+  try {
+    await profile?.save(services.database);
+    if (reported) await closeProgress(services.database, row.id, end.state === 'completed' ? 'completed' : 'canceled');
+    if (usedFolder) await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    services.log.error({ err: error, task: row.id, name: row.name }, 'a task could not be tidied up after');
+  }
   return endAs(services, row, end);
 }
 
 /** A task that was asked to stop when it had just finished, or did not listen, is canceled all the same. */
 async function endAs(services: Services, row: TaskRow, end: TaskEnd): Promise<TaskEnd> {
-  if (await endTask(services, row, end.state === 'canceled' ? ['running', 'canceling'] : ['running'], end)) return end;
+  if (await endSurely(services, row, end.state === 'canceled' ? ['running', 'canceling'] : ['running'], end))
+    return end;
   const canceled: TaskEnd = { ...end, state: 'canceled', result: null };
-  await endTask(services, row, ['canceling'], canceled);
+  if (!(await endSurely(services, row, ['canceling'], canceled))) {
+    services.log.warn({ task: row.id, name: row.name }, 'a task was taken from this process while it ran');
+  }
   return canceled;
 }
 

@@ -14,6 +14,8 @@ export interface PresenceOptions {
   ttl: number;
   channels: readonly string[];
   onNotice: (channel: string, payload: string) => void;
+  /** Runs whenever the process shows anew, also after a lost connection: notices were missed meanwhile. */
+  onShown: () => Promise<void>;
   /** Told of lost connections and of heartbeats that did not arrive. */
   onError: (error: Error) => void;
 }
@@ -33,7 +35,10 @@ export async function announce(database: Database, options: PresenceOptions): Pr
   const listener = await listen(database, {
     channels: options.channels,
     onNotice: options.onNotice,
-    onConnect: (client) => takeLock(client, id),
+    async onConnect(client) {
+      await takeLock(client, id);
+      await options.onShown();
+    },
     onError: options.onError,
   });
   await beat();

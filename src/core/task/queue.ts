@@ -24,26 +24,34 @@ export function startTask(database: Database, taskId: string, processId: string)
   return database.find<TaskRow>(sql`select * from task_start(${taskId}, ${processId})`);
 }
 
-/** Ends a task and tells the observers, in one transaction. False: it was not in one of those states (any more). */
+/**
+ * Ends a task for the process that has it (null: it waits) and tells the observers, in one transaction. False: it was not
+ * in one of those states (any more), or another process has it.
+ */
 export async function endTask(
   services: Services,
-  task: Pick<TaskRow, 'id' | 'name'>,
+  task: Pick<TaskRow, 'id' | 'name' | 'worker_id'>,
   from: readonly TaskState[],
   end: TaskEnd,
 ): Promise<boolean> {
   const observers = services.observers.filter((observer) => observer.names.has(task.name));
-  if (observers.length === 0) return endRow(services.database, task.id, from, end);
+  if (observers.length === 0) return endRow(services.database, task, from, end);
   return services.database.transaction(async (tx) => {
-    if (!(await endRow(tx, task.id, from, end))) return false;
+    if (!(await endRow(tx, task, from, end))) return false;
     const ended = await tx.one<TaskRow>(sql`select * from task where id = ${task.id}`);
     for (const observer of observers) await observer.ended(tx, ended, services);
     return true;
   });
 }
 
-async function endRow(database: Queryable, id: string, from: readonly TaskState[], end: TaskEnd): Promise<boolean> {
+async function endRow(
+  database: Queryable,
+  { id, worker_id: holder }: Pick<TaskRow, 'id' | 'worker_id'>,
+  from: readonly TaskState[],
+  end: TaskEnd,
+): Promise<boolean> {
   const { done } = await database.one<{ done: boolean }>(sql`
-    select task_end(${id}, ${from}::text[], ${end.state}, ${jsonOrNull(end.result)}::jsonb,
+    select task_end(${id}, ${holder}, ${from}::text[], ${end.state}, ${jsonOrNull(end.result)}::jsonb,
       ${jsonOrNull(end.error)}::jsonb, ${end.created}::text[]) as done`);
   return done;
 }

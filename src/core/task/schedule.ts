@@ -1,5 +1,5 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { type Sql, sql } from '../../platform/postgres/sql.ts';
 import { nextAfter, parseInterval } from '../../platform/schedule/interval.ts';
 import type { Services } from '../services.ts';
 import { dispatch } from './dispatch.ts';
@@ -30,21 +30,35 @@ export type ScheduledRequest = Pick<DispatchRequest, 'name' | 'args' | 'exclusiv
 
 /**
  * Dispatches what is due; the clock may call it late, twice, or from several processes. After an outage there is one
- * catch-up. A schedule whose last task has not ended yet waits (v3-api.md 3.11). Returns the number of tasks queued.
+ * catch-up. A schedule whose last task has not ended yet waits (v3-api.md 3.11), and one that cannot be dispatched keeps
+ * none of the others from it. Returns the number of tasks queued.
  */
 export async function dispatchDue(services: Services, now: Date): Promise<number> {
-  return services.database.transaction(async (tx) => {
-    const due = await tx.query<ScheduleRow>(sql`
-      select schedule.* from schedule
-      where enabled and next_dispatch <= ${now.toISOString()} and not exists (
-        select from task where task.id = last_task_id and state in ('waiting', 'running', 'canceling'))
-      for update skip locked`);
-    for (const schedule of due) await dispatchOne(services, tx, schedule, now);
-    return due.length;
-  });
+  const due = await services.database.query<{ id: string }>(
+    sql`select id from schedule where ${isDue(now)} order by next_dispatch, id`,
+  );
+  let dispatched = 0;
+  for (const { id } of due) {
+    try {
+      if (await services.database.transaction((tx) => dispatchOne(services, tx, id, now))) dispatched += 1;
+    } catch (error) {
+      services.log.error({ err: error, schedule: id }, 'a schedule could not be dispatched');
+    }
+  }
+  return dispatched;
 }
 
-async function dispatchOne(services: Services, tx: Transaction, schedule: ScheduleRow, now: Date): Promise<void> {
+function isDue(now: Date): Sql {
+  return sql`(enabled and next_dispatch <= ${now.toISOString()} and not exists (
+    select from task where task.id = last_task_id and state in ('waiting', 'running', 'canceling')))`;
+}
+
+/** False when another process was faster. */
+async function dispatchOne(services: Services, tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const schedule = await tx.find<ScheduleRow>(
+    sql`select * from schedule where id = ${id} and ${isDue(now)} for update skip locked`,
+  );
+  if (!schedule) return false;
   const request = JSON.parse(services.secrets.open(schedule.arguments)) as ScheduledRequest;
   const task = await dispatch(tx, services.secrets, {
     ...request,
@@ -62,4 +76,5 @@ async function dispatchOne(services: Services, tx: Transaction, schedule: Schedu
       remaining_dispatches = ${remaining}, enabled = ${remaining === null || remaining > 0},
       updated = clock_timestamp()
     where id = ${schedule.id}`);
+  return true;
 }

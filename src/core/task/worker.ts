@@ -1,3 +1,4 @@
+import { sql } from '../../platform/postgres/sql.ts';
 import type { Services } from '../services.ts';
 import { runJob } from './job.ts';
 import { announce } from './presence.ts';
@@ -21,6 +22,8 @@ export async function startWorker(services: Services): Promise<Worker> {
   let wake: () => void = () => undefined;
   let woken = false;
   let current: { id: string; controller: AbortController } | null = null;
+  /** Cancels of tasks that this worker does not run, as far as it knows: the answer to its claim may come later. */
+  const unheard = new Set<string>();
 
   const presence = await announce(services.database, {
     id: services.processId,
@@ -31,9 +34,21 @@ export async function startWorker(services: Services): Promise<Worker> {
     onNotice(channel, payload) {
       if (channel === 'pulp_worker_wakeup') return wakeUp();
       if (current?.id === payload) current.controller.abort();
+      else unheard.add(payload);
     },
+    onShown: lookAround,
     onError: (error) => services.log.error({ err: error }, 'worker lost its connection for a moment'),
   });
+
+  /** The task at hand may have been canceled, or given up for lost, while no notice could come. */
+  async function lookAround(): Promise<void> {
+    wakeUp();
+    if (!current) return;
+    const { id, controller } = current;
+    const mine = await services.database.find(sql`
+      select 1 as mine from task where id = ${id} and state = 'running' and worker_id = ${services.processId}`);
+    if (!mine) controller.abort();
+  }
 
   function wakeUp(): void {
     woken = true;
@@ -54,10 +69,13 @@ export async function startWorker(services: Services): Promise<Worker> {
 
   async function runNext(): Promise<boolean> {
     woken = false;
+    unheard.clear();
     const task = await claimTask(services.database, services.processId);
     if (!task) return false;
-    current = { id: task.id, controller: new AbortController() };
-    await runJob(services, task, current.controller);
+    const controller = new AbortController();
+    current = { id: task.id, controller };
+    if (unheard.has(task.id)) controller.abort();
+    await runJob(services, task, controller);
     current = null;
     return true;
   }

@@ -66,6 +66,8 @@ export function openDatabase(connection: pg.ClientConfig, size: number): Databas
   const pool = new pg.Pool({ ...config, max: size, idleTimeoutMillis: 60_000 });
   // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that breaks while a transaction does something else: its next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   return {
     ...queryable(pool),
@@ -73,6 +75,7 @@ export function openDatabase(connection: pg.ClientConfig, size: number): Databas
     stream: (statement, batch, limitMs) => streamRows(pool, statement, batch, limitMs),
     async connect() {
       const client = new pg.Client(config);
+      client.on('error', () => undefined);
       await client.connect();
       return client;
     },

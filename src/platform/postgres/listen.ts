@@ -22,28 +22,35 @@ export async function listen(database: Database, options: ListenOptions): Promis
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
 
+  /** Rejects when the connection breaks before all is set up; afterwards its loss makes another one. */
   async function open(): Promise<void> {
     const next = await database.connect();
-    next.on('error', (error) => lost(next, error));
-    next.on('end', () => lost(next, undefined));
-    next.on('notification', ({ channel, payload }) => options.onNotice(channel, payload ?? ''));
-    for (const channel of options.channels) await next.query(`listen ${identifier(channel).texts[0]}`);
     client = next;
-    await options.onConnect(next);
-  }
-
-  function lost(which: pg.Client, error: Error | undefined): void {
-    if (error) options.onError(error);
-    if (closed || client !== which) return;
-    client = undefined;
-    reopenLater();
+    let isSetUp = false;
+    let isLost = false;
+    next.on('error', options.onError);
+    next.on('end', () => {
+      isLost = true;
+      if (isSetUp && !closed) reopenLater();
+    });
+    next.on('notification', ({ channel, payload }) => options.onNotice(channel, payload ?? ''));
+    try {
+      for (const channel of options.channels) await next.query(`listen ${identifier(channel).texts[0]}`);
+      await options.onConnect(next);
+      if (isLost || closed) throw new Error('The connection ended while it was set up.');
+    } catch (error) {
+      await next.end();
+      throw error;
+    }
+    isSetUp = true;
   }
 
   function reopenLater(): void {
     retry = setTimeout(() => {
       open().catch((error: Error) => {
+        if (closed) return;
         options.onError(error);
-        if (!closed) reopenLater();
+        reopenLater();
       });
     }, RETRY_MS);
   }

@@ -2,17 +2,13 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { taskError } from '../../../src/core/errors.ts';
-import type { Services } from '../../../src/core/services.ts';
-import { dispatch } from '../../../src/core/task/dispatch.ts';
 import { dispatchImmediate } from '../../../src/core/task/immediate.ts';
 import { cancelTask, claimTask } from '../../../src/core/task/queue.ts';
 import { getTask } from '../../../src/core/task/reader.ts';
 import { recoverLostTasks } from '../../../src/core/task/recovery.ts';
-import type { DispatchRequest, Json, TaskDefinition, TaskRow, TaskState } from '../../../src/core/task/types.ts';
-import { startWorker, type Worker } from '../../../src/core/task/worker.ts';
+import type { TaskDefinition, TaskRow } from '../../../src/core/task/types.ts';
 import { sql } from '../../../src/platform/postgres/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { createTestServices, type TestServices } from '../../support/services.ts';
+import { createTaskWorld, type TaskWorld } from '../../support/task-world.ts';
 
 const running = new Map<string, Set<string>>();
 const clashes: string[] = [];
@@ -59,45 +55,18 @@ const tasks: TaskDefinition[] = [
   },
 ];
 
-let test: TestDatabase;
-let harness: TestServices;
-let services: Services;
-const workers: Worker[] = [];
+let world: TaskWorld;
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  harness = createTestServices(test.database, tasks, []);
-  services = harness.services;
+  world = await createTaskWorld(tasks);
 });
 
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.stop(0)));
-});
+afterEach(() => world.stopWorkers());
 
-afterAll(async () => {
-  harness.remove();
-  await test.drop();
-});
-
-function queue(name: string, options: Partial<DispatchRequest> = {}): Promise<TaskRow> {
-  return dispatch(services.database, services.secrets, request(name, options));
-}
-
-function request(name: string, options: Partial<DispatchRequest>): DispatchRequest {
-  const nothing = { exclusive: [], shared: [], createdBy: null, cid: '', parentId: null, groupId: null };
-  return { name, args: { ms: 0 } as { [key: string]: Json }, immediate: false, ...nothing, ...options };
-}
+afterAll(() => world.close());
 
 async function start(count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) workers.push(await startWorker(harness.another()));
-}
-
-async function until(id: string, ...states: TaskState[]): Promise<TaskRow> {
-  for (;;) {
-    const task = await getTask(services.database, id);
-    if (states.includes(task.state)) return task;
-    await delay(10);
-  }
+  for (let index = 0; index < count; index += 1) await world.work();
 }
 
 describe('the task queue', () => {
@@ -109,9 +78,9 @@ describe('the task queue', () => {
     for (let index = 0; index < 60; index += 1) {
       const [first = '', second = ''] = [resources[index % 3], resources[(index * 7) % 3]];
       const exclusive = index % 2 ? [first] : [];
-      queued.push(await queue('test.hold', { args: { ms: index % 5 }, exclusive, shared: [second] }));
+      queued.push(await world.queue('test.hold', { args: { ms: index % 5 }, exclusive, shared: [second] }));
     }
-    const ended = await Promise.all(queued.map(({ id }) => until(id, 'completed', 'failed')));
+    const ended = await Promise.all(queued.map(({ id }) => world.until(id, 'completed', 'failed')));
 
     expect(ended.map(({ state }) => state)).toEqual(queued.map(() => 'completed'));
     expect(clashes).toEqual([]);
@@ -129,36 +98,38 @@ describe('the task queue', () => {
         );
       expect(overtaken).toEqual([]);
     }
-    expect(await services.database.query(sql`select * from task_resource`)).toEqual([]);
+    expect(await world.services.database.query(sql`select * from task_resource`)).toEqual([]);
   });
 
   it('lets shared holders overlap and makes an exclusive one wait for both', async () => {
     const [left, right, last] = [
-      await queue('test.hold', { shared: ['r'] }),
-      await queue('test.hold', { shared: ['r'] }),
-      await queue('test.hold', { exclusive: ['r'] }),
+      await world.queue('test.hold', { shared: ['r'] }),
+      await world.queue('test.hold', { shared: ['r'] }),
+      await world.queue('test.hold', { exclusive: ['r'] }),
     ];
 
     const claimed = [await claim(), await claim(), await claim()];
 
     expect(claimed).toEqual([left.id, right.id, undefined]);
-    expect((await getTask(services.database, last.id)).unblocked_at).toBeNull();
-    await services.database.execute(sql`update task set state = 'waiting', worker_id = null where state = 'running'`);
+    expect((await getTask(world.services.database, last.id)).unblocked_at).toBeNull();
+    await world.services.database.execute(
+      sql`update task set state = 'waiting', worker_id = null where state = 'running'`,
+    );
     await start(1);
-    await until(last.id, 'completed');
+    await world.until(last.id, 'completed');
   });
 
   async function claim(): Promise<string | undefined> {
-    return (await claimTask(services.database, services.processId))?.id;
+    return (await claimTask(world.services.database, world.services.processId))?.id;
   }
 
   it('ends a failing task with its error and its open progress canceled', async () => {
     await start(1);
 
-    const task = await until((await queue('test.fail')).id, 'failed');
+    const task = await world.until((await world.queue('test.fail')).id, 'failed');
 
     expect(task.error).toMatchObject({ description: '[PLP0003] wrong digest', error_code: 'PLP0003' });
-    const reports = await services.database.query(
+    const reports = await world.services.database.query(
       sql`select state, total from progress_report where task_id = ${task.id}`,
     );
     expect(reports).toEqual([{ state: 'canceled', total: 2 }]);
@@ -167,69 +138,71 @@ describe('the task queue', () => {
   it('fails a task that this version does not know', async () => {
     await start(1);
 
-    expect((await until((await queue('test.unknown')).id, 'failed')).error?.description).toContain('test.unknown');
+    expect((await world.until((await world.queue('test.unknown')).id, 'failed')).error?.description).toContain(
+      'test.unknown',
+    );
   });
 
   it('cancels a running task, removes its folder, and frees what it held', async () => {
     await start(1);
-    const task = await queue('test.wait', { exclusive: ['w'] });
-    await until(task.id, 'running');
+    const task = await world.queue('test.wait', { exclusive: ['w'] });
+    await world.until(task.id, 'running');
     while (workdir === '') await delay(5);
 
-    const asked = await cancelTask(services, task.id);
-    const next = await queue('test.hold', { exclusive: ['w'] });
+    const asked = await cancelTask(world.services, task.id);
+    const next = await world.queue('test.hold', { exclusive: ['w'] });
 
     expect(asked?.done).toBe(true);
     expect(['canceling', 'canceled']).toContain(asked?.task.state);
-    expect((await until(task.id, 'canceled', 'failed', 'completed')).state).toBe('canceled');
-    await until(next.id, 'completed');
+    expect((await world.until(task.id, 'canceled', 'failed', 'completed')).state).toBe('canceled');
+    await world.until(next.id, 'completed');
     expect(existsSync(workdir)).toBe(false);
   });
 
   it('ends a task that does not listen as canceled', async () => {
     await start(1);
-    const task = await queue('test.hold', { args: { ms: 300 } });
-    await until(task.id, 'running');
+    const task = await world.queue('test.hold', { args: { ms: 300 } });
+    await world.until(task.id, 'running');
 
-    await cancelTask(services, task.id);
+    await cancelTask(world.services, task.id);
 
-    expect((await until(task.id, 'canceled', 'failed', 'completed')).state).toBe('canceled');
+    expect((await world.until(task.id, 'canceled', 'failed', 'completed')).state).toBe('canceled');
   });
 
   it('cancels a waiting task at once and refuses to cancel twice', async () => {
-    const task = await queue('test.hold', { exclusive: ['c'] });
+    const task = await world.queue('test.hold', { exclusive: ['c'] });
 
-    expect(await cancelTask(services, task.id)).toMatchObject({ done: true, task: { state: 'canceled' } });
-    expect(await cancelTask(services, task.id)).toMatchObject({ done: false });
+    expect(await cancelTask(world.services, task.id)).toMatchObject({ done: true, task: { state: 'canceled' } });
+    expect(await cancelTask(world.services, task.id)).toMatchObject({ done: false });
   });
 
   it('runs an immediate task in the request, unless its resources are taken', async () => {
-    const free = await dispatchImmediate(services, request('test.hold', { exclusive: ['i'] }));
-    await queue('test.hold', { exclusive: ['i'] });
-    const queued = await dispatchImmediate(services, request('test.hold', { exclusive: ['i'] }));
+    const free = await dispatchImmediate(world.services, world.request('test.hold', { exclusive: ['i'] }));
+    await world.queue('test.hold', { exclusive: ['i'] });
+    const queued = await dispatchImmediate(world.services, world.request('test.hold', { exclusive: ['i'] }));
 
     expect(free).toMatchObject({ state: 'completed', result: { held: 1 } });
     expect(queued.state).toBe('waiting');
     await start(1);
-    await until(queued.id, 'completed');
+    await world.until(queued.id, 'completed');
   });
 
   it('ends the tasks of a process that died, and only those', async () => {
     await start(1);
-    const alive = await queue('test.wait');
-    await until(alive.id, 'running');
-    const [lost, canceling] = [await queue('test.hold', { exclusive: ['l'] }), await queue('test.hold')];
-    await services.database.execute(sql`
+    const alive = await world.queue('test.wait');
+    await world.until(alive.id, 'running');
+    const [lost, canceling] = [await world.queue('test.hold', { exclusive: ['l'] }), await world.queue('test.hold')];
+    await world.services.database.execute(sql`
       update task set state = case id when ${lost.id} then 'running' else 'canceling' end,
         worker_id = gen_random_uuid() where id in (${lost.id}, ${canceling.id}) and state = 'waiting'`);
 
-    await recoverLostTasks(services);
+    await recoverLostTasks(world.services);
 
-    expect(await getTask(services.database, lost.id)).toMatchObject({
+    expect(await getTask(world.services.database, lost.id)).toMatchObject({
       state: 'failed',
       error: { reason: 'Worker has gone missing.' },
     });
-    expect((await getTask(services.database, canceling.id)).state).toBe('canceled');
-    expect((await getTask(services.database, alive.id)).state).toBe('running');
+    expect((await getTask(world.services.database, canceling.id)).state).toBe('canceled');
+    expect((await getTask(world.services.database, alive.id)).state).toBe('running');
   });
 });
