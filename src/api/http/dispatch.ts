@@ -54,13 +54,19 @@ export async function dispatchRequest(
       answer = await handlerOf(dispatcher, call.operation)(call);
     }
   } catch (error) {
-    answer = errorAnswer(error, (fault) =>
-      dispatcher.api.services.log.error({ err: fault, cid: envelope.cid }, 'request failed'),
-    );
+    answer = errorAnswer(error, (fault) => {
+      if (!isBrokenOff(request, fault))
+        dispatcher.api.services.log.error({ err: fault, cid: envelope.cid }, 'request failed');
+    });
   }
   await discardFiles(call);
   if (answer.status === 401 && isSessionLookedAt(request)) envelope.vary = 'Accept, Cookie';
   respond(response, answer, envelope);
+}
+
+/** The client left while it was sending: nobody is answered, and nothing is wrong here. */
+function isBrokenOff(request: IncomingMessage, fault: unknown): boolean {
+  return request.socket.destroyed && (fault as NodeJS.ErrnoException).code === 'ECONNRESET';
 }
 
 function noRoute(): Answer {

@@ -15,8 +15,8 @@ const STATUS: Record<ErrorKind, number> = {
   task: 400,
 };
 
-/** PostgreSQL's complaints about what a client sent: a bad pattern, a number or text out of range. */
-const CLIENT_FAULTS = new Set(['2201B', '22003', '22007', '22008', '22021', '22P02', '22P05']);
+/** PostgreSQL's complaints about what a client sent: a bad pattern, a number or text out of range, or too long for an index. */
+const CLIENT_FAULTS = new Set(['2201B', '22003', '22007', '22008', '22021', '22P02', '22P05', '54000']);
 
 /** The answer to an error; `unexpected` is told of those that are our own fault. */
 export function errorAnswer(error: unknown, unexpected: (error: unknown) => void): Answer {

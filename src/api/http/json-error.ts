@@ -1,8 +1,10 @@
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in texts.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const BLANK = /[ \t\n\r]*/y;
-const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity'];
+const WORDS = ['true', 'false', 'null'];
+const NO_NUMBERS = ['NaN', 'Infinity', '-Infinity'];
 
 /** Nesting beyond this is refused: nothing in the API is that deep. */
 export const DEEPEST_JSON = 64;
@@ -48,13 +50,24 @@ function scanValue(text: string, at: number, depth: number): number {
   if (first === '"') return scanString(text, at);
   const word = WORDS.find((candidate) => text.startsWith(candidate, at));
   if (word) return at + word.length;
+  const wrong = NO_NUMBERS.find((candidate) => text.startsWith(candidate, at));
+  if (wrong) throw new Found(`Out of range float values are not JSON compliant: '${wrong}'`);
   const end = match(NUMBER, text, at);
   return end > at ? end : fail('Expecting value', text, at);
 }
 
-function scanString(text: string, at: number): number {
-  const end = match(STRING, text, at);
-  return end > at ? end : fail('Unterminated string starting at', text, at);
+/** Piece by piece: one pattern for a whole text would overflow the stack on a long one. */
+function scanString(text: string, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    at = match(PLAIN, text, at);
+    if (text[at] === '"') return at + 1;
+    if (at >= text.length) fail('Unterminated string starting at', text, start);
+    if (text[at] !== '\\') fail('Invalid control character at', text, at);
+    const end = match(ESCAPE, text, at);
+    if (end === at) fail('Invalid \\escape', text, at);
+    at = end;
+  }
 }
 
 function scanItems(text: string, start: number, depth: number): number {

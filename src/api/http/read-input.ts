@@ -65,13 +65,21 @@ async function readFormInput(request: IncomingMessage, store: ArtifactStore): Pr
         return file;
       },
     });
-    return { data: formData(form.fields), form: true, files: new Map(form.files) };
+    // Of files of one name the last counts.
+    const files = new Map(form.files);
+    const kept = new Set(files.values());
+    await discard(staged.filter((file) => !kept.has(file)));
+    return { data: formData(form.fields), form: true, files };
   } catch (error) {
-    await Promise.all(staged.map((file) => file.discard()));
+    await discard(staged);
     if (error instanceof FormLimitError) throw new HttpError(413, error.message);
     if (error instanceof FormError) throw new HttpError(400, 'Multipart form parse error - Invalid form.');
     throw error;
   }
+}
+
+async function discard(files: readonly StagedFile[]): Promise<void> {
+  await Promise.all(files.map((file) => file.discard()));
 }
 
 /** A name that occurs again makes a list. */

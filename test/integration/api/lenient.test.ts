@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, PASSWORD, removeGateway, startGateway } from '../../support/gateway.ts';
 import { CERTIFICATE } from '../platform/download/certificate.ts';
@@ -218,5 +220,22 @@ describe('objects', () => {
 
   it('have one path each', async () => {
     expect((await gateway.call('GET', `${API}/remotes//file/file/`)).status).toBe(404);
+  });
+});
+
+describe('what is too much', () => {
+  it('for an index is a clear 400', async () => {
+    const name = Array.from({ length: 500 }, () => crypto.randomUUID()).join('');
+    expect((await ask('POST', REPOSITORIES, { name })).status).toBe(400);
+  });
+
+  it('of files of one name leaves nothing behind', async () => {
+    const body = new FormData();
+    for (const text of ['one', 'two', 'three']) body.append('file', new Blob([text.repeat(1000)]), 'f');
+    const authorization = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
+    const url = new URL(`${API}/artifacts/`, gateway.url);
+    const response = await fetch(url, { method: 'POST', body, headers: { authorization } });
+    expect(((await response.json()) as Body).size).toBe(5000);
+    expect(readdirSync(join(gateway.home, 'storage/tmp/files'))).toEqual([]);
   });
 });

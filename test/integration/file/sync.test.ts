@@ -119,6 +119,8 @@ describe('a sync, policy immediate', () => {
     const mirrored = await world.sync({ ...args, mirror: true });
     expect(await filesOf(repository.id)).toEqual({ a: sha256Of('a2'), c: sha256Of('c1') });
     expect((await world.reports(mirrored)).at(-1)).toMatchObject({ code: 'unassociating.content', done: 1 });
+    const again = await world.sync({ ...args, mirror: true, optimize: false });
+    expect((await world.reports(again)).at(-1)).toMatchObject({ code: 'unassociating.content', done: 0 });
   });
 
   it('publishes the manifest of the remote unchanged when it mirrors', async () => {

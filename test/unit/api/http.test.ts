@@ -19,12 +19,16 @@ describe('what is said about a text that is no JSON', () => {
     ['[1,\n2', "Expecting ',' delimiter: line 2 column 2 (char 5)"],
     ['{} x', 'Extra data: line 1 column 4 (char 3)'],
     ['"open', 'Unterminated string starting at: line 1 column 1 (char 0)'],
+    ['{"a":"b\nc"}', 'Invalid control character at: line 1 column 8 (char 7)'],
+    ['"a\\x"', 'Invalid \\escape: line 1 column 3 (char 2)'],
+    ['{"a":NaN}', "Out of range float values are not JSON compliant: 'NaN'"],
   ])('%j', (text, said) => {
     expect(describeJsonError(text)).toBe(said);
   });
 
   it('comes for every text, however deep', () => {
     expect(describeJsonError('['.repeat(100_000))).toContain('Too deeply nested');
+    expect(describeJsonError(`"${'\\u0041'.repeat(1_000_000)}`)).toContain('Unterminated string');
     fc.assert(fc.property(fc.string(), (text) => typeof describeJsonError(text) === 'string'));
   });
 

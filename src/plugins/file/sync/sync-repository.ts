@@ -123,11 +123,10 @@ async function reportChange(
 ): Promise<void> {
   associating.add(version?.content_counts.added[FILE] ?? 0);
   await associating.complete();
-  const removed = version?.content_counts.removed[FILE] ?? 0;
-  if (!mirror || removed === 0) return;
+  if (!mirror) return;
   const code = 'unassociating.content';
   const unassociating = await job.progress({ code, message: 'Un-Associating Content', total: null });
-  unassociating.add(removed);
+  unassociating.add(version?.content_counts.removed[FILE] ?? 0);
   await unassociating.complete();
 }
 
