@@ -1,5 +1,5 @@
 import { findArtifact } from '../../core/artifact/reader.ts';
-import { saveArtifacts } from '../../core/artifact/store.ts';
+import { saveArtifact } from '../../core/artifact/store.ts';
 import { invalidField, invalidTogether, PulpError } from '../../core/errors.ts';
 import { DIGEST_NAMES } from '../../platform/crypto/digests.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
@@ -24,8 +24,8 @@ async function createArtifact(call: Call): Promise<Answer> {
     throw invalidTogether(`Artifact with sha256 checksum of '${staged.sha256}' already exists.`);
   }
   if (known) await api.services.store.remove(staged.sha256);
-  const [artifact] = await api.database.transaction((tx) => saveArtifacts(tx, api.services.store, [staged]));
-  return createdAnswer(call, operation.resource, artifact?.id ?? '');
+  const artifact = await api.database.transaction((tx) => saveArtifact(tx, api.services.store, staged));
+  return createdAnswer(call, operation.resource, artifact.id);
 }
 
 function checkExpected(staged: StagedFile, values: JsonObject, allowed: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { saveArtifacts } from '../../core/artifact/store.ts';
+import { saveArtifact } from '../../core/artifact/store.ts';
 import type { ArtifactRow } from '../../core/artifact/types.ts';
 import { createUnit } from '../../core/content/create-unit.ts';
 import { invalidField, invalidTogether } from '../../core/errors.ts';
@@ -62,9 +62,7 @@ function storeFile(call: Call): Promise<ArtifactRow> {
 async function saveFile(call: Call, tx: Transaction): Promise<ArtifactRow> {
   const staged = call.input.files.get('file');
   if (!staged) throw invalidField('file', 'No file was submitted.');
-  const [artifact] = await saveArtifacts(tx, call.api.services.store, [staged]);
-  if (!artifact) throw invalidField('file', 'No file was submitted.');
-  return artifact;
+  return saveArtifact(tx, call.api.services.store, staged);
 }
 
 /** A unit at once, with its file in one transaction. An equal one is given back as it is. */

@@ -1,5 +1,5 @@
+import type { OpenResponse } from '../../platform/download/downloader.ts';
 import { DownloadError } from '../../platform/download/errors.ts';
-import type { DownloadResponse } from '../../platform/download/exchange.ts';
 import type { ArtifactStore, StagedFile } from '../../platform/storage/artifact-store.ts';
 import { IntegrityError } from '../../platform/storage/errors.ts';
 import type { Source } from './sources.ts';
@@ -14,7 +14,7 @@ const LOOK_AGAIN_MS = 50;
 export interface FlightPlan {
   store: ArtifactStore;
   sources: readonly Source[];
-  open: (source: Source, signal: AbortSignal) => Promise<DownloadResponse>;
+  open: (source: Source, signal: AbortSignal) => Promise<OpenResponse>;
   /** Told of a source that did not work, before the next one is asked. */
   failed: (source: Source, error: unknown) => Promise<void>;
   /** Keeps the verified bytes for good; they are only then said to have landed. */

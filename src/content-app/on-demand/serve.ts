@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
-import { saveArtifacts } from '../../core/artifact/store.ts';
+import { saveArtifact } from '../../core/artifact/store.ts';
 import { createRemoteDownloader, type RemoteDownloader } from '../../core/remote/downloader.ts';
 import type { Services } from '../../core/services.ts';
 import { contentTypeOf } from '../../platform/http/mime.ts';
@@ -199,8 +199,8 @@ async function sendBody(
 /** Bytes first, then the row: the path has them from then on, unless another process was faster with the same. */
 async function save({ store, database }: Services, placeId: string, staged: StagedFile): Promise<void> {
   await database.transaction(async (tx) => {
-    const [artifact] = await saveArtifacts(tx, store, [staged]);
+    const artifact = await saveArtifact(tx, store, staged);
     await tx.execute(sql`
-      update content_artifact set artifact_id = ${artifact?.id} where id = ${placeId} and artifact_id is null`);
+      update content_artifact set artifact_id = ${artifact.id} where id = ${placeId} and artifact_id is null`);
   });
 }

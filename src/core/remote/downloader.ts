@@ -1,6 +1,10 @@
-import { createDownloader, type Downloader, type OpenOptions } from '../../platform/download/downloader.ts';
+import {
+  createDownloader,
+  type Downloader,
+  type OpenOptions,
+  type OpenResponse,
+} from '../../platform/download/downloader.ts';
 import { DownloadError } from '../../platform/download/errors.ts';
-import type { DownloadResponse } from '../../platform/download/exchange.ts';
 import type { DownloadSettings } from '../../platform/download/settings.ts';
 import type { ArtifactStore, StagedFile } from '../../platform/storage/artifact-store.ts';
 import { DigestMismatchError, SizeMismatchError } from '../../platform/storage/errors.ts';
@@ -19,7 +23,7 @@ export interface RemoteDownloader {
   /** The same for many files that are only to be committed: tiny ones are on disk no sooner. */
   fetchToCommit(store: ArtifactStore, source: FetchableSource, signal: AbortSignal): Promise<StagedFile>;
   /** The platform's own: for bytes that are passed on as they come. Rejects with `DownloadError`. */
-  open(url: string, options: OpenOptions): Promise<DownloadResponse>;
+  open(url: string, options: OpenOptions): Promise<OpenResponse>;
   fetch: Downloader['fetch'];
   close(): Promise<void>;
 }

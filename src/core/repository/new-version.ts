@@ -107,7 +107,8 @@ async function writeMembership(tx: Transaction, repositoryId: string, number: nu
   await tx.execute(sql`
     insert into repository_content (repository_id, content_id, version_added, created)
     select ${repositoryId}, content_id, ${number}, coalesce(since.created, clock_timestamp())
-    from version_add left join (${since}) since using (content_id)`);
+    from version_add left join (${since}) since using (content_id)
+    order by content_id`);
   await tx.execute(sql`
     update content set timestamp_of_interest = clock_timestamp() from version_add
     where id = content_id and timestamp_of_interest < clock_timestamp() - interval '1 minute'`);

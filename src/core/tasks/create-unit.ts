@@ -1,7 +1,7 @@
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import type { ArtifactStore, StagedFile } from '../../platform/storage/artifact-store.ts';
-import { saveArtifacts } from '../artifact/store.ts';
+import type { StagedFile } from '../../platform/storage/artifact-store.ts';
+import { saveArtifact } from '../artifact/store.ts';
 import type { ArtifactRow } from '../artifact/types.ts';
 import { createUnit } from '../content/create-unit.ts';
 import { notFound } from '../errors.ts';
@@ -31,7 +31,7 @@ export async function createUnitTask(job: Job, hooks: TypeHooks, args: UnitArgum
   const { services } = job;
   const staged = await stage(job, args);
   const { id, version } = await services.database.transaction(async (tx) => {
-    const artifact = staged ? await saveStaged(tx, services.store, staged) : await findArtifact(tx, args.artifact);
+    const artifact = staged ? await saveArtifact(tx, services.store, staged) : await findArtifact(tx, args.artifact);
     const unit = { type: args.type, relativePath: args.relative_path, labels: args.labels };
     const id = await createUnit(tx, hooks, unit, artifact);
     if (args.upload !== null) await tx.execute(sql`delete from upload where id = ${args.upload}`);
@@ -52,12 +52,6 @@ async function stage(job: Job, args: UnitArguments): Promise<StagedFile | null> 
   if (args.upload !== null) return stageUploaded(job.services, args.upload, {});
   if (args.file_url !== null) return fetchUnitFile(job, args.file_url, args.downloader_config);
   return null;
-}
-
-async function saveStaged(tx: Transaction, store: ArtifactStore, staged: StagedFile): Promise<ArtifactRow> {
-  const [artifact] = await saveArtifacts(tx, store, [staged]);
-  if (!artifact) throw notFound('Artifact');
-  return artifact;
 }
 
 async function findArtifact(tx: Transaction, id: string | null): Promise<ArtifactRow> {

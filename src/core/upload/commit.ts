@@ -1,5 +1,5 @@
 import { sql } from '../../platform/postgres/sql.ts';
-import { saveArtifacts } from '../artifact/store.ts';
+import { saveArtifact } from '../artifact/store.ts';
 import type { TaskDefinition } from '../task/types.ts';
 import { stageUploaded } from './staging.ts';
 
@@ -12,12 +12,12 @@ export const commitUpload: TaskDefinition = {
     const { services } = job;
     const id = `${args.upload}`;
     const staged = await stageUploaded(services, id, { sha256: `${args.sha256}` });
-    const [artifact] = await services.database.transaction(async (tx) => {
+    const artifact = await services.database.transaction(async (tx) => {
       await tx.execute(sql`delete from upload where id = ${id}`);
-      return saveArtifacts(tx, services.store, [staged]);
+      return saveArtifact(tx, services.store, staged);
     });
     await services.store.removeUpload(id);
-    if (artifact) job.created(services.models.prn('artifact', null, artifact.id));
+    job.created(services.models.prn('artifact', null, artifact.id));
     return null;
   },
 };

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 export const DIGEST_NAMES = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
@@ -27,22 +27,29 @@ export function createDigester(names: Iterable<DigestName>): Digester {
   return {
     update(chunk) {
       size += chunk.byteLength;
-      for (const [, hash] of hashes) hash.update(chunk);
+      for (const [, running] of hashes) running.update(chunk);
     },
     get size() {
       return size;
     },
     digest() {
       const digests: Digests = {};
-      for (const [name, hash] of hashes) digests[name] = hash.digest('hex');
+      for (const [name, running] of hashes) digests[name] = running.digest('hex');
       return digests;
     },
   };
 }
 
+/** Several digests of bytes that are all there, for half of what a digester costs. */
+export function digestsOf(bytes: Uint8Array, names: Iterable<DigestName>): Digests {
+  const digests: Digests = {};
+  for (const name of names) digests[name] ??= hash(name, bytes, 'hex');
+  return digests;
+}
+
 /** The lower-case hexadecimal digest of a text (as UTF-8) or of bytes. */
 export function hashText(name: DigestName, text: string | Uint8Array): string {
-  return createHash(name).update(text).digest('hex');
+  return hash(name, text, 'hex');
 }
 
 /** Reads a file once; returns its size in bytes and its digests. */

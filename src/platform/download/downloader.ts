@@ -1,13 +1,15 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
+import type { Body } from '../storage/artifact-store.ts';
 import { DigestMismatchError, SizeMismatchError } from '../storage/errors.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { DownloadError, integrityError, networkError, publicUrl } from './errors.ts';
-import { type DownloadResponse, type ExchangeOptions, exchange, type ResponseHeaders } from './exchange.ts';
+import { type DownloadResponse, type ExchangeOptions, exchange } from './exchange.ts';
 import { openFileUrl } from './file-url.ts';
 import { createRateLimit, withRetries } from './pacing.ts';
 import { type DownloadSettings, limitsOf } from './settings.ts';
+import type { ResponseHeaders } from './transport.ts';
 
 export interface OpenOptions {
   signal?: AbortSignal | undefined;
@@ -16,20 +18,24 @@ export interface OpenOptions {
   method?: 'GET' | 'HEAD' | undefined;
 }
 
+export interface OpenResponse extends DownloadResponse {
+  body: Readable;
+}
+
 export interface Downloader {
   /**
    * Sends a request and resolves with the answer's headers, to pass the body on as it comes. What fails before that is
    * tried again; later errors are those of the body. Not counted against the concurrency, and the total time-out
    * ends with the headers: how long the body takes depends on who reads it.
    */
-  open(url: string, options: OpenOptions): Promise<DownloadResponse>;
+  open(url: string, options: OpenOptions): Promise<OpenResponse>;
   /**
-   * Resolves with what `consume` made of the body. `consume` is called again after a failure of the network, and when it
+   * Resolves with what `consume` made of the body, a `WholeBody` if it is small. `consume` is called again after a failure of the network, and when it
    * rejected because digest or size were wrong; other rejections of it end the download and are passed on.
    */
   fetch<T>(
     url: string,
-    consume: (body: Readable, headers: ResponseHeaders) => Promise<T>,
+    consume: (body: Body, headers: ResponseHeaders) => Promise<T>,
     options: { signal?: AbortSignal | undefined },
   ): Promise<T>;
   /** Waits for nothing: whatever is still under way fails. */
@@ -49,14 +55,15 @@ export function createDownloader(settings: DownloadSettings): Downloader {
   const takeTurn = createRateLimit(limits.rateLimit);
   const slots = pLimit(limits.concurrency);
 
-  async function begin(url: URL, options: OpenOptions): Promise<{ response: DownloadResponse; deadline: Deadline }> {
-    const { signal, method = 'GET', range } = options;
+  async function begin(
+    url: URL,
+    { signal, method = 'GET', range }: OpenOptions,
+    whole: boolean,
+  ): Promise<{ response: DownloadResponse; deadline: Deadline }> {
     await takeTurn(signal);
     const deadline = startDeadline(url, limits, signal);
     try {
-      const response = await send(url, { method, range, signal: deadline.signal });
-      response.body.once('close', deadline.clear);
-      return { response, deadline };
+      return { response: await send(url, { method, range, signal: deadline.signal, whole }), deadline };
     } catch (error) {
       deadline.clear();
       return deadline.explain(error);
@@ -72,19 +79,21 @@ export function createDownloader(settings: DownloadSettings): Downloader {
     async open(text, options) {
       const url = parseUrl(text);
       const { maxRetries } = limits;
-      const { response, deadline } = await withRetries(() => begin(url, options), {
+      const { response, deadline } = await withRetries(() => begin(url, options, false), {
         maxRetries,
         signal: options.signal,
       });
+      const body = response.body instanceof Readable ? response.body : Readable.from(response.body);
       deadline.stopTimer();
-      destroyOnAbort(response.body, deadline.signal);
-      return response;
+      body.once('close', deadline.clear);
+      destroyOnAbort(body, deadline.signal);
+      return { ...response, body };
     },
     async fetch(text, consume, { signal }) {
       const url = parseUrl(text);
       const { maxRetries } = limits;
       async function attempt() {
-        const { response, deadline } = await begin(url, { signal });
+        const { response, deadline } = await begin(url, { signal }, true);
         return consumeBody(url, response, consume, deadline);
       }
       return slots(() => withRetries(attempt, { maxRetries, signal }));
@@ -96,14 +105,15 @@ export function createDownloader(settings: DownloadSettings): Downloader {
 async function consumeBody<T>(
   url: URL,
   { body, headers }: DownloadResponse,
-  consume: (body: Readable, headers: ResponseHeaders) => Promise<T>,
+  consume: (body: Body, headers: ResponseHeaders) => Promise<T>,
   deadline: Deadline,
 ): Promise<T> {
   let broken: Error | null = null;
-  body.on('error', (error) => {
+  const stream = body instanceof Readable ? body : null;
+  stream?.on('error', (error) => {
     broken = error;
   });
-  destroyOnAbort(body, deadline.signal);
+  if (stream) destroyOnAbort(stream, deadline.signal);
   try {
     return await consume(body, headers);
   } catch (error) {
@@ -115,7 +125,7 @@ async function consumeBody<T>(
     throw broken !== null && error === broken ? networkError(url, broken) : error;
   } finally {
     deadline.clear();
-    if (!body.readableEnded) body.destroy();
+    if (!stream?.readableEnded) stream?.destroy();
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { basicAuthorization } from './dispatcher.ts';
 import { DownloadError, networkError, publicUrl, statusError } from './errors.ts';
 import type { DownloadSettings } from './settings.ts';
+import { type TransportRequest, type TransportResponse, transport } from './transport.ts';
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -10,21 +11,13 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Headers that stay when a redirect leads to another origin: anything else may be a credential. */
 const HARMLESS = new Set(['accept', 'accept-encoding', 'accept-language', 'range', 'user-agent']);
 
-export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
-
-export interface DownloadResponse {
-  status: number;
-  headers: ResponseHeaders;
-  /** As the server sent it, never decoded. It must be read to its end or destroyed. */
-  body: Readable;
+export interface DownloadResponse extends TransportResponse {
   /** Where redirects led to, without user information. */
   url: string;
 }
 
-export interface ExchangeOptions {
-  method: 'GET' | 'HEAD';
+export interface ExchangeOptions extends Pick<TransportRequest, 'method' | 'signal' | 'whole'> {
   range?: string | undefined;
-  signal: AbortSignal;
 }
 
 /** Sends one request and follows its redirects. Rejects with `DownloadError`, also for an answer of 400 and above. */
@@ -37,32 +30,26 @@ export async function exchange(
   let url = start;
   const headers = requestHeaders(settings, start, options.range);
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    const response = await send(dispatcher, url, {
-      method: options.method,
-      signal: options.signal,
-      headers: url.origin === start.origin ? headers : withoutCredentials(headers),
-    });
-    const { statusCode: status, headers: received, body } = response;
-    const location = REDIRECTS.has(status) ? received.location : undefined;
+    const { method, signal, whole } = options;
+    const sent = url.origin === start.origin ? headers : withoutCredentials(headers);
+    const response = await send(dispatcher, { url, method, signal, whole, headers: sent });
+    const { status } = response;
+    const location = REDIRECTS.has(status) ? response.headers.location : undefined;
     // What redirects to nowhere would pass for an empty file.
-    if (status < 300) return { status, headers: received, body, url: publicUrl(url) };
-    await body.dump();
-    if (location === undefined) throw statusError(publicUrl(url), status, String(received['retry-after']));
+    if (status < 300) return { ...response, url: publicUrl(url) };
+    if (response.body instanceof Readable) response.body.destroy();
+    if (location === undefined) throw statusError(publicUrl(url), status, String(response.headers['retry-after']));
     url = redirectTarget(url, String(location));
   }
   throw new DownloadError('redirects', publicUrl(start), `Too many redirects from ${publicUrl(start)}.`, {});
 }
 
-async function send(
-  dispatcher: Dispatcher,
-  url: URL,
-  options: { method: 'GET' | 'HEAD'; headers: Record<string, string>; signal: AbortSignal },
-): Promise<Dispatcher.ResponseData> {
+async function send(dispatcher: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
   try {
-    return await dispatcher.request({ ...options, origin: url.origin, path: url.pathname + url.search });
+    return await transport(dispatcher, request);
   } catch (error) {
-    options.signal.throwIfAborted();
-    throw networkError(url, error);
+    request.signal.throwIfAborted();
+    throw networkError(request.url, error);
   }
 }
 

@@ -1,9 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
-import { createDigester, DIGEST_NAMES, type DigestName, type Digests } from '../crypto/digests.ts';
+import { createDigester, DIGEST_NAMES, type DigestName, type Digests, digestsOf } from '../crypto/digests.ts';
 import type { Body, Expected } from './artifact-store.ts';
 import { DigestMismatchError, SizeLimitError, SizeMismatchError } from './errors.ts';
+import { WholeBody } from './whole-body.ts';
 
 export const FILE_MODE = 0o640;
 
@@ -39,6 +40,7 @@ export async function writeNewFile(path: string, body: Body, options: IntakeOpti
   const head: Uint8Array[] = [];
   let file: FileHandle | null = null;
   try {
+    if (body instanceof WholeBody && body.bytes.byteLength <= SMALL) return takeWhole(path, body.bytes, options);
     let pending: Promise<unknown> = Promise.resolve();
     for await (const chunk of abortable(body, options.signal)) {
       if (options.maxSize !== undefined && digester.size + chunk.byteLength > options.maxSize) {
@@ -55,17 +57,29 @@ export async function writeNewFile(path: string, body: Body, options: IntakeOpti
     const intake = { size: digester.size, digests: digester.digest() };
     assertExpected(intake, options.expected);
     if (file) return { ...intake, held: null };
-    const bytes = head.length === 1 && head[0] ? head[0] : Buffer.concat(head);
-    // A copy: the piece may be a corner of a large buffer that it would keep alive.
-    if (options.lazy && bytes.byteLength <= TINY) return { ...intake, held: Buffer.from(bytes) };
-    writeSmall(path, bytes);
-    return { ...intake, held: null };
+    return keepSmall(path, head.length === 1 && head[0] ? head[0] : Buffer.concat(head), intake, options);
   } catch (error) {
     await rm(path, { force: true });
     throw error;
   } finally {
     await file?.close();
   }
+}
+
+function takeWhole(path: string, bytes: Uint8Array, options: IntakeOptions): Intake {
+  options.signal?.throwIfAborted();
+  const size = bytes.byteLength;
+  if (options.maxSize !== undefined && size > options.maxSize) throw new SizeLimitError(options.maxSize);
+  const digests = digestsOf(bytes, namesFor(options));
+  assertExpected({ size, digests }, options.expected);
+  return keepSmall(path, bytes, { size, digests }, options);
+}
+
+function keepSmall(path: string, bytes: Uint8Array, intake: Omit<Intake, 'held'>, { lazy }: IntakeOptions): Intake {
+  // A copy: the piece may be a corner of a large buffer that it would keep alive.
+  if (lazy && bytes.byteLength <= TINY) return { ...intake, held: Buffer.from(bytes) };
+  writeSmall(path, bytes);
+  return { ...intake, held: null };
 }
 
 /** Throws `DigestMismatchError` or `SizeMismatchError`: bytes that are wrong in both are told by their digest (golden/v3/06). */

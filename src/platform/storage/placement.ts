@@ -59,12 +59,11 @@ export async function commitAll(root: string, staged: readonly StagedFile[]): Pr
   const folders = new Set<string>();
   for (const [index, file] of staged.entries()) {
     const target = join(root, artifactPath(file.sha256));
+    const folder = dirname(target);
+    if (!folders.has(folder)) mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     place(file, target);
     // Also the parents: another process may have made the folder a moment ago, and not synced it yet.
-    folders
-      .add(dirname(target))
-      .add(dirname(dirname(target)))
-      .add(root);
+    folders.add(folder).add(dirname(folder)).add(root);
     if (index % BATCH === BATCH - 1) await nextTurn();
   }
   await syncAll(root, [...folders]);
@@ -91,11 +90,11 @@ export function oneAtATime<Argument>(
   };
 }
 
+/** An adopted file may be the one that is there, under a second name: renaming would leave both. Held bytes are new. */
 function place(file: StagedFile, target: string): void {
-  if (statSync(target, { throwIfNoEntry: false })?.size === file.size) {
+  if (!file.held && statSync(target, { throwIfNoEntry: false })?.size === file.size) {
     rmSync(file.path, { force: true });
     return;
   }
-  mkdirSync(dirname(target), { recursive: true, mode: FOLDER_MODE });
   renameSync(file.path, target);
 }

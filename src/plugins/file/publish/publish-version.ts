@@ -1,4 +1,4 @@
-import { saveArtifacts } from '../../../core/artifact/store.ts';
+import { saveArtifact } from '../../../core/artifact/store.ts';
 import { retainCheckpoints, servePublication } from '../../../core/publication/serve.ts';
 import { createPublication } from '../../../core/publication/transactor.ts';
 import type { PublicationRow } from '../../../core/publication/types.ts';
@@ -54,7 +54,7 @@ export async function writePublication(
   { manifest, publisher, checkpoint }: PublishOptions,
   staged: StagedFile | null,
 ): Promise<PublicationRow> {
-  const [artifact] = staged ? await saveArtifacts(tx, store, [staged]) : [];
+  const artifact = staged && (await saveArtifact(tx, store, staged));
   const publication = await createPublication(tx, {
     type: FILE,
     repository_version_id: version.id,
