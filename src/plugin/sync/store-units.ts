@@ -23,7 +23,7 @@ export interface StoreOptions {
  * and never hold more unsaved bytes than a crash may lose.
  */
 const FETCHED = { count: 2500, weight: 1 << 30 };
-const DEFERRED = { count: 4000, weight: Number.POSITIVE_INFINITY };
+const DEFERRED = { count: 2000, weight: Number.POSITIVE_INFINITY };
 /** Batches in the making beside those that are being saved. */
 const DEPTH = 2;
 /** Batches being saved: one backend alone takes twice as long as the rest of a deferred sync. */
