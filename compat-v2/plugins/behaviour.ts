@@ -20,7 +20,7 @@ export type SyncReporter = {
   watch(job: Job): Job;
   /** Null when nothing was to be fetched now. */
   complete(downloaded: Downloaded | null): Promise<JsonObject>;
-  fail(error: Error): Promise<SyncFailure>;
+  fail(error: Error, downloaded: Downloaded): Promise<SyncFailure>;
   cancel(): Promise<JsonObject>;
 };
 

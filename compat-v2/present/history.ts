@@ -31,10 +31,11 @@ function common(repoId: string, row: HistoryRow): JsonObject {
   };
 }
 
+/** Syncs that ended in an exception name the importer by its object id (corrections.md, v2-plugins.md 0.11). */
 function syncMembers(row: HistoryRow): JsonObject {
   return {
     _ns: 'repo_sync_results',
-    importer_id: row.actor_id,
+    importer_id: row.actor_id === row.actor_type_id ? row.actor_id : oid(row.actor_id),
     importer_type_id: row.actor_type_id,
     added_count: row.added_count,
     removed_count: row.removed_count,

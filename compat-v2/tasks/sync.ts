@@ -78,7 +78,7 @@ async function runSync(
 ): Promise<HistoryRow> {
   const { repository: view, typeId } = importer;
   const started = job.row.started_at ?? new Date().toISOString();
-  const end = (entry: Pick<NewHistory, 'result' | 'counts' | 'summary' | 'errorMessage' | 'exception' | 'traceback'>) =>
+  const end = (entry: HistoryEnd) =>
     endSync(v2, {
       repositoryId: view.id,
       kind: 'sync',
@@ -101,17 +101,21 @@ async function runSync(
     }
     const known = toV2Error(error) ?? executionError('The sync failed for an internal reason.');
     if (!toV2Error(error)) v2.app.services.log.error({ err: error, task: job.id }, 'sync failed');
-    const failure = await reporter.fail(error instanceof Error && toV2Error(error) ? error : known);
+    const downloaded = await countDownloads(v2, view, started);
+    const failure = await reporter.fail(error instanceof Error && toV2Error(error) ? error : known, downloaded);
     await end(
       failure.indicated
         ? { ...NO_ERROR, result: 'failed', counts: NO_CHANGE, summary: failure.summary }
-        : { ...errorMembers(failure.error), result: 'error', counts: null, summary: null },
+        : { ...errorMembers(failure.error), actorId: importer.objectId, result: 'error', counts: null, summary: null },
     );
     throw failure.error;
   } finally {
     if (remote.temporary && remote.policy === 'immediate') await deleteRemote(v2.app.services.database, remote.id);
   }
 }
+
+type HistoryEnd = Pick<NewHistory, 'result' | 'counts' | 'summary' | 'errorMessage' | 'exception' | 'traceback'> &
+  Partial<Pick<NewHistory, 'actorId'>>;
 
 const NO_ERROR = { errorMessage: null, exception: null, traceback: null } as const;
 const NO_CHANGE: SyncCounts = { added: 0, updated: 0, removed: 0 };
@@ -120,12 +124,13 @@ function errorMembers({ message, type }: { message: string; type: string }) {
   return { errorMessage: message, exception: type, traceback: [`${type}: ${message}\n`] };
 }
 
-/** v2 syncs always do the whole work. */
+/** v2 syncs always do the whole work, as far as the remote lets them. */
 async function runCoreSync(v2: V2App, job: Job, view: RepositoryView, remote: ChosenRemote, mirror: boolean) {
   const { registry, services } = v2.app;
   const definition = services.definitions.get(registry.repositoryType(view.type).syncTask);
   if (!definition) throw dataError('This server cannot sync such a repository.');
-  await definition.run(job, { repository: view.id, remote: remote.id, mirror, optimize: false, autopublish: false });
+  const args = { repository: view.id, remote: remote.id, mirror, optimize: false, partial: true, autopublish: false };
+  await definition.run(job, args);
 }
 
 async function endSync(v2: V2App, entry: NewHistory): Promise<HistoryRow> {

@@ -1,11 +1,14 @@
 import { STATUS_CODES } from 'node:http';
-import type { Job, Json } from '../../../src/core/task/types.ts';
+import type { Job } from '../../../src/core/task/types.ts';
 import { DownloadError } from '../../../src/platform/download/errors.ts';
+import { DigestMismatchError } from '../../../src/platform/storage/errors.ts';
+import { FilesMissed, type MissedFile } from '../../../src/plugin/sync/missed-files.ts';
 import { executionError, type V2Error } from '../../errors.ts';
 import type { JsonObject } from '../../operation.ts';
 import { pyRepr } from '../../wire/python.ts';
 import type { Downloaded, SyncReporter } from '../behaviour.ts';
 import { stamp } from '../stages.ts';
+import { wrongChecksum } from './uploaded-unit.ts';
 
 /** Once this is complete, the manifest is known to be right as a whole, and files are fetched. */
 const PARSING = 'sync.parsing.metadata';
@@ -52,9 +55,9 @@ export function createSyncReport(save: (report: JsonObject) => Promise<void>): S
       await enter('cancelled');
       return report;
     },
-    async fail(error) {
+    async fail(error, downloaded) {
       const inManifest = report.state === 'manifest_in_progress';
-      const failure = inManifest ? manifestFailure(error) : filesFailure(error);
+      const failure = inManifest ? manifestFailure(error) : filesFailure(error, downloaded);
       await enter(inManifest ? 'manifest_failed' : 'isos_failed', failure.members);
       return { summary: report, error: failure.error, indicated: inManifest };
     },
@@ -96,15 +99,45 @@ function manifestFailure(error: Error): Failure {
   };
 }
 
-/** The task's text is the list of what failed, as Python printed it. */
-function filesFailure(error: Error): Failure {
-  const cause = downloadError(error);
-  const name = cause ? fileName(cause.url) : '';
-  const messages: Json[] = [{ name, error: answerOf(error) ?? error.message }];
-  return { members: { iso_error_messages: messages }, error: executionError(pyRepr(messages)) };
+/** The task's text is the list of what failed, as Python printed it. What came before is in the repository. */
+function filesFailure(error: Error, { count, bytes }: Downloaded): Failure {
+  const files = error instanceof FilesMissed ? error.files.map(missedFile) : [failedFile(error)];
+  const wanted =
+    error instanceof FilesMissed ? error.files.reduce((sum, { source }) => sum + (source.size ?? 0), 0) : 0;
+  const members = {
+    iso_error_messages: files,
+    num_isos: count + files.length,
+    num_isos_finished: count,
+    total_bytes: bytes + wanted,
+    finished_bytes: bytes,
+  };
+  const printed = files.map(({ name, error: reason }) => `{'name': ${pyRepr(name)}, 'error': ${printReason(reason)}}`);
+  return { members, error: executionError(`[${printed.join(', ')}]`) };
 }
 
-function answerOf(error: Error): JsonObject | null {
+type FailedFile = { readonly name: string; readonly error: string | Answer };
+
+function failedFile(error: Error): FailedFile {
+  return { name: fileName(downloadError(error)?.url ?? ''), error: answerOf(error) ?? error.message };
+}
+
+/** Bytes that are wrong are told in the words that refuse an upload of them. */
+function missedFile({ source, error }: MissedFile): FailedFile {
+  const name = fileName(source.url);
+  const { cause } = error;
+  if (cause instanceof DigestMismatchError) return { name, error: wrongChecksum(name, cause.expected, cause.actual) };
+  return { name, error: answerOf(error) ?? error.message };
+}
+
+/** Keys are byte strings in these places, values of the manifest unicode ones. */
+function printReason(reason: string | Answer): string {
+  if (typeof reason === 'string') return pyRepr(reason).slice(1);
+  return `{'response_code': ${reason.response_code}, 'response_msg': ${pyRepr(reason.response_msg).slice(1)}}`;
+}
+
+type Answer = { readonly response_code: number; readonly response_msg: string };
+
+function answerOf(error: Error): Answer | null {
   const status = downloadError(error)?.status ?? null;
   return status === null ? null : { response_code: status, response_msg: STATUS_CODES[status] ?? '' };
 }

@@ -48,9 +48,13 @@ export function refuseIso(unit: JsonObject, { sha256, size }: UploadedBytes): st
       `${pyStr(unit.size)} bytes, but the downloaded file is ${size} bytes.`
     );
   }
-  if (unit.checksum === sha256) return null;
+  return unit.checksum === sha256 ? null : wrongChecksum(shown, pyStr(unit.checksum), sha256);
+}
+
+/** What the original said of a file with other bytes than its manifest or upload has. */
+export function wrongChecksum(name: string, expected: string, actual: string): string {
   return (
-    `Downloading <${shown}> failed checksum validation. The manifest specified the checksum to be ` +
-    `${pyStr(unit.checksum)}, but it was ${sha256}.`
+    `Downloading <${name}> failed checksum validation. The manifest specified the checksum to be ` +
+    `${expected}, but it was ${actual}.`
   );
 }

@@ -50,6 +50,13 @@ export function isRetryable(error: unknown): error is DownloadError {
   return error.kind !== 'status' || error.status === 429 || (error.status ?? 0) >= 500;
 }
 
+/** Whether it says something about this one file alone: the server does not have it, or other bytes of it. */
+export function isAboutOneFile(error: unknown): error is DownloadError {
+  if (!(error instanceof DownloadError)) return false;
+  const { kind, status } = error;
+  return kind === 'digest' || kind === 'size' || (kind === 'status' && [403, 404, 410].includes(status ?? 0));
+}
+
 /** The URL as it may be shown. */
 export function publicUrl(url: URL): string {
   if (!url.username && !url.password) return url.href;

@@ -4,9 +4,11 @@ import type { DeclaredContent, DeclaredSource } from '../../core/content/types.t
 import type { RemoteDownloader } from '../../core/remote/downloader.ts';
 import type { Progress } from '../../core/task/progress.ts';
 import type { Job } from '../../core/task/types.ts';
+import { isAboutOneFile } from '../../platform/download/errors.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import { type Alternates, createAlternates } from './alternates.ts';
+import type { MissedFile } from './missed-files.ts';
 import { digestKey, findStoredBytes, unstoredSources } from './stored-bytes.ts';
 import { ahead, batches } from './streams.ts';
 
@@ -16,6 +18,8 @@ export interface StoreOptions {
   deferred: boolean;
   /** Counts the files that were fetched; ends with them. */
   downloads: Progress;
+  /** Given: a unit with a file that its remote lacks, or has other bytes of, is left out. Otherwise it ends everything. */
+  onMissed?: ((missed: MissedFile) => void) | undefined;
 }
 
 /**
@@ -96,18 +100,23 @@ async function makeReady(
 ): Promise<ReadyBatch> {
   const stored = await findStoredBytes(job.services.database, units);
   const staged = options.deferred ? [] : await fetchMissing(job, units, stored, options, stop, signal);
-  return { units: units.map((unit) => withBytes(unit, stored)), staged };
+  const known = units.map((unit) => withBytes(unit, stored));
+  return { units: options.onMissed && !options.deferred ? known.filter(isWhole) : known, staged };
+}
+
+function isWhole({ artifacts }: DeclaredContent): boolean {
+  return artifacts.every(({ sha256 }) => sha256 !== null);
 }
 
 /**
  * Fetches each missing file once, from an alternate content source if that works, and adds what it got to `stored`. The
- * first failure stops all others.
+ * first failure stops all others, unless it may be missed.
  */
 async function fetchMissing(
   job: Job,
   units: readonly DeclaredContent[],
   stored: Map<string, string>,
-  { alternates, downloader, downloads }: FetchOptions,
+  { alternates, downloader, downloads, onMissed }: FetchOptions,
   stop: AbortController,
   signal: AbortSignal,
 ): Promise<StagedFile[]> {
@@ -118,7 +127,7 @@ async function fetchMissing(
   }
   const fetchAlternate = await alternates.lookUp([...missing.values()]);
   const fetched = await Promise.allSettled(
-    [...missing].map(async ([key, source]) => {
+    [...missing].map(async ([key, source]): Promise<StagedFile | null> => {
       try {
         const file =
           (await fetchAlternate(source)) ?? (await downloader.fetchToCommit(job.services.store, source, signal));
@@ -126,13 +135,18 @@ async function fetchMissing(
         downloads.add(1);
         return file;
       } catch (error) {
+        const cause = error instanceof Error ? error.cause : null;
+        if (!signal.aborted && onMissed && isAboutOneFile(cause)) {
+          onMissed({ source, error: cause });
+          return null;
+        }
         if (!signal.aborted) stop.abort(error);
         throw error;
       }
     }),
   );
-  const staged = fetched.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-  if (staged.length === fetched.length) return staged;
+  const staged = fetched.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
+  if (fetched.every(({ status }) => status === 'fulfilled')) return staged;
   await discard({ units, staged });
   throw job.signal.aborted ? job.signal.reason : stop.signal.reason;
 }

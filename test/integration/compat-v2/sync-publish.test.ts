@@ -77,18 +77,47 @@ describe('sync', () => {
     expect((await world.call('GET', '/repositories/r/?details=true')).body).toMatchObject({ locally_stored_units: 2 });
   });
 
-  it('tells which file failed, and leaves the repository as it was', async () => {
+  it('takes what comes, and tells which files failed', async () => {
+    putManifest(upstream, 'file', { 'a.iso': 'a', 'b.iso': 'bb', 'c.iso': 'ccc' });
     await create({ num_retries: 0 });
     upstream.files.delete('file/b.iso');
+    upstream.files.set('file/c.iso', Buffer.from('xxx'));
     const report = await sync();
     expect(report).toMatchObject({ state: 'error', result: null, error: { code: 'PLP0000' } });
-    expect(report.error.description).toContain("u'name': u'b.iso'");
-    expect(report.error.description).toContain('404');
-    expect(report.progress_report.iso_importer).toMatchObject({ state: 'isos_failed' });
-    expect((await world.call('GET', '/repositories/r/')).body.content_unit_counts).toEqual({});
+    expect(report.error.description).toContain(
+      "{'name': u'b.iso', 'error': {'response_code': 404, 'response_msg': 'Not Found'}}",
+    );
+    const { iso_importer: progress } = report.progress_report;
+    expect(progress).toMatchObject({ state: 'isos_failed', num_isos: 3, num_isos_finished: 1, finished_bytes: 1 });
+    expect(progress.iso_error_messages).toHaveLength(2);
+    expect(JSON.stringify(progress.iso_error_messages)).toMatch(/<c\.iso> failed checksum validation/);
+    expect((await world.call('GET', '/repositories/r/')).body.content_unit_counts).toEqual({ iso: 1 });
     const { body: history } = await world.call('GET', '/repositories/r/history/sync/');
     expect(history).toMatchObject([{ result: 'error', added_count: null, summary: null }]);
+    expect(history[0].importer_id).toEqual({ $oid: expect.stringMatching(/^[0-9a-f]{24}$/) });
     expect(history[0].traceback).toEqual([expect.any(String)]);
+  });
+
+  it('removes what the remote lists no longer although files fail, and is whole when they are back', async () => {
+    await create({ num_retries: 0, remove_missing: true });
+    await sync();
+    putManifest(upstream, 'file', { 'b.iso': 'bb', 'c.iso': 'ccc' });
+    upstream.files.delete('file/c.iso');
+    expect(await sync()).toMatchObject({ state: 'error' });
+    expect((await world.call('GET', '/repositories/r/')).body.content_unit_counts).toEqual({ iso: 1 });
+    upstream.files.set('file/c.iso', Buffer.from('ccc'));
+    expect((await sync()).result).toMatchObject({ result: 'success', added_count: 1 });
+  });
+
+  it('adds nothing when the remote goes away', async () => {
+    await create({ num_retries: 0 });
+    upstream.fault = (_request, response, path) => {
+      if (!path.endsWith('b.iso')) return false;
+      response.destroy();
+      return true;
+    };
+    expect(await sync()).toMatchObject({ state: 'error' });
+    expect((await world.call('GET', '/repositories/r/')).body.content_unit_counts).toEqual({});
   });
 
   it('names a broken line of the manifest', async () => {

@@ -9,6 +9,7 @@ import type { Progress } from '../../../core/task/progress.ts';
 import type { Job } from '../../../core/task/types.ts';
 import { sql } from '../../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../../platform/storage/artifact-store.ts';
+import { FilesMissed, type MissedFile } from '../../../plugin/sync/missed-files.ts';
 import { storedByTask, storeRemoteUnits } from '../../../plugin/sync/store-units.ts';
 import { FILE, MANIFEST } from '../names.ts';
 import { parseManifest } from '../parse/manifest.ts';
@@ -21,6 +22,8 @@ export interface SyncOptions {
   mirror: boolean;
   /** Do nothing when nothing changed since the last sync. */
   optimize: boolean;
+  /** Take what comes when single files cannot be had, and fail with `FilesMissed` afterwards. */
+  partial: boolean;
 }
 
 const FILE_KEYS = [{ type: FILE, fields: ['relative_path'] }];
@@ -79,15 +82,18 @@ async function syncManifest(
     return null;
   }
   const reports = await openReports(job);
+  const missed: MissedFile[] = [];
   await checkManifest(manifest, reports.parsing);
   await storeRemoteUnits(job, declareFiles(parseManifest(createReadStream(manifest.path)), remote), {
     downloader,
     deferred: remote.policy !== 'immediate',
     downloads: reports.downloads,
+    onMissed: options.partial ? (file) => missed.push(file) : undefined,
   });
   job.signal.throwIfAborted();
-  const version = await writeVersion(job, repository, options, details, manifest);
+  const version = await writeVersion(job, repository, options, missed.length === 0 ? details : null, manifest);
   await reportChange(job, reports.associating, version, options);
+  if (missed.length > 0) throw new FilesMissed(missed);
   return version;
 }
 
@@ -143,12 +149,12 @@ async function checkManifest(manifest: StagedFile, parsing: Progress): Promise<v
   }
 }
 
-/** What was stored becomes the version; with `mirror` the manifest becomes its publication. */
+/** What was stored becomes the version; with `mirror` the manifest becomes its publication. No details: files are missed. */
 async function writeVersion(
   job: Job,
   repository: RepositoryRow,
   { mirror }: SyncOptions,
-  details: SyncDetails,
+  details: SyncDetails | null,
   manifest: StagedFile,
 ): Promise<RepositoryVersionRow | null> {
   const { database, models, store } = job.services;
@@ -161,6 +167,7 @@ async function writeVersion(
       overwrite: true,
       keys: FILE_KEYS,
     });
+    if (!details) return { version: made, publication: null };
     const remembered: SyncDetails = { ...details, most_recent_version: made?.number ?? details.most_recent_version };
     await tx.execute(sql`
       update repository set data = data || ${JSON.stringify({ last_sync_details: remembered })}::jsonb

@@ -9,7 +9,8 @@ import { syncRepository } from './sync-repository.ts';
 
 /**
  * Arguments: `repository` and `remote` (ids; without a remote that of the repository), `url` (that of the remote),
- * `mirror` (false), `optimize` (true), `autopublish` (true; false leaves the publishers to the caller). Result:
+ * `mirror` (false), `optimize` (true), `partial` (false; true takes what comes when single files cannot be had),
+ * `autopublish` (true; false leaves the publishers to the caller). Result:
  * `{ repository_version: id }`, or null when there is no new one.
  */
 export const synchronizeTask: TaskDefinition = { name: SYNC_TASK, run: synchronize };
@@ -20,7 +21,7 @@ async function synchronize(job: Job, args: { [key: string]: Json }): Promise<Jso
   const remoteId = args.remote ?? repository.remote_id;
   if (typeof remoteId !== 'string') throw new PulpError('task', 'The repository has no remote to synchronize from.');
   const remote = await getRemote(database, remoteId);
-  const options = { mirror: args.mirror === true, optimize: args.optimize !== false };
+  const options = { mirror: args.mirror === true, optimize: args.optimize !== false, partial: args.partial === true };
   const url = typeof args.url === 'string' ? args.url : remote.url;
   const version = await syncRepository(job, repository, { ...remote, url }, options);
   if (!version) return null;
