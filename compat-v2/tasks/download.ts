@@ -51,7 +51,7 @@ async function downloadMissing(task: V2Job, repositoryId: string): Promise<void>
 function missingFiles(repositoryId: string): Sql {
   return sql`
     select file.id as file_id, json_agg(json_build_object('remote_id', source.remote_id, 'url', source.url,
-      'size', source.size, 'sha256', source.sha256) order by source.alternate desc, source.created) as sources
+      'size', source.size, 'sha256', source.sha256) order by source.rank, source.created) as sources
     from repository_content rc join content_artifact file using (content_id)
     join remote_artifact source on source.content_artifact_id = file.id
     where rc.repository_id = ${repositoryId} and rc.version_removed is null and file.artifact_id is null

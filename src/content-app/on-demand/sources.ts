@@ -20,15 +20,15 @@ interface SourceRow extends Digests {
 }
 
 /**
- * Where the bytes of a content artifact can be had: alternate content sources first, then those that may be kept. Left
- * out are sources that gave wrong bytes less than `cooldown` seconds ago (v3-api.md 4.5).
+ * Where the bytes of a content artifact can be had: by rank (alternate content sources first), those first that may be
+ * kept. Left out are sources that gave wrong bytes less than `cooldown` seconds ago (v3-api.md 4.5).
  */
 export async function findSources(database: Queryable, placeId: string, cooldown: number): Promise<Source[]> {
   const rows = await database.query<SourceRow>(sql`
     select source.* from remote_artifact source join remote on remote.id = source.remote_id
     where content_artifact_id = ${placeId}
       and (failed_at is null or failed_at < clock_timestamp() - make_interval(secs => ${cooldown}))
-    order by source.alternate desc, remote.policy = 'streamed', source.created`);
+    order by source.rank, remote.policy = 'streamed', source.created`);
   const ids = rows.map((row) => row.remote_id);
   const remotes = await database.query<RemoteRow>(sql`select * from remote where id = any (${ids}::uuid[])`);
   const byId = new Map(remotes.map((remote) => [remote.id, remote]));

@@ -15,19 +15,17 @@ export async function createAcs(tx: Transaction, { paths = URL_ITSELF, ...column
   const acs = await insertRow<AcsRow>(tx, 'alternate_content_source', columns, 'name');
   if (!acs) throw invalidField('name', 'This field must be unique.');
   await setPaths(tx, acs.id, paths);
-  await markAlternates(tx, acs.remote_id, null);
   return acs;
 }
 
-/** Changes the given columns; paths that are not among the given ones go with what is held for them. 404 when it is gone. */
+/** Changes the given columns; what is held for paths that go, or of another remote, goes too. 404 when it is gone. */
 export async function updateAcs(tx: Transaction, id: string, { paths, ...columns }: AcsFields): Promise<void> {
   const before = await tx.find<AcsRow>(sql`select * from alternate_content_source where id = ${id} for update`);
   if (!before) throw notFound('AlternateContentSource');
   if (paths) await setPaths(tx, id, paths);
+  if (columns.remote_id !== undefined) await deleteHiddenRepositories(tx, sql`source_id = ${id}`);
   await updateRow(tx, 'alternate_content_source', id, columns);
-  await forgetUnheld(tx, before.remote_id);
-  await markAlternates(tx, before.remote_id, null);
-  await markAlternates(tx, columns.remote_id ?? before.remote_id, null);
+  await demoteUnheld(tx, before.remote_id);
 }
 
 /** Takes back what a source that is about to be deleted has brought. Returns the number of hidden repositories. */
@@ -35,8 +33,7 @@ export async function releaseAcs(tx: Transaction, id: string): Promise<number> {
   const acs = await tx.find<AcsRow>(sql`select * from alternate_content_source where id = ${id} for update`);
   if (!acs) return 0;
   const repositories = await deleteHiddenRepositories(tx, sql`source_id = ${id}`);
-  await forgetUnheld(tx, acs.remote_id);
-  await markAlternates(tx, acs.remote_id, id);
+  await demoteUnheld(tx, acs.remote_id);
   return repositories;
 }
 
@@ -67,34 +64,18 @@ function deleteHiddenRepositories(tx: Transaction, paths: Sql): Promise<number> 
     delete from repository where id in (select repository_id from alternate_content_path where ${paths})`);
 }
 
-/**
- * Forgets that a remote has what no hidden repository of its alternate content sources holds any more. Kept is the only
- * place where a unit of a repository can be had, and everything when the remote is also the one of a repository.
- */
-async function forgetUnheld(tx: Transaction, remoteId: string): Promise<void> {
+/** What no hidden repository of a remote's alternate content sources holds any more is no longer asked for there first. */
+async function demoteUnheld(tx: Transaction, remoteId: string): Promise<void> {
   await tx.execute(sql`
-    with held as (
-      select distinct source.sha256 from alternate_content_source acs
-      join alternate_content_path path on path.source_id = acs.id
-      join repository_content rc on rc.repository_id = path.repository_id
-      join content_artifact file using (content_id)
-      join remote_artifact source on source.content_artifact_id = file.id and source.remote_id = acs.remote_id
-      where acs.remote_id = ${remoteId}
+    with present as materialized (
+      select content_id from repository_content where version_removed is null and repository_id in (
+        select repository_id from alternate_content_path path join alternate_content_source acs on acs.id = source_id
+        where remote_id = ${remoteId})
+    ), held as materialized (
+      select sha256 from remote_artifact source join content_artifact file on file.id = content_artifact_id
+      where remote_id = ${remoteId} and sha256 is not null and content_id in (select content_id from present)
     )
-    delete from remote_artifact unheld
-    where remote_id = ${remoteId} and alternate and not exists (select from held where held.sha256 = unheld.sha256)
-      and not exists (select from repository where remote_id = ${remoteId})
-      and (exists (select from remote_artifact other
-          where other.content_artifact_id = unheld.content_artifact_id and other.remote_id <> unheld.remote_id)
-        or not exists (select from content_artifact file join repository_content rc using (content_id)
-          where file.id = unheld.content_artifact_id))`);
-}
-
-/** Makes the sources of a remote alternate ones, or no longer, as there is a source (but for `except`) of that remote. */
-async function markAlternates(tx: Transaction, remoteId: string, except: string | null): Promise<void> {
-  await tx.execute(sql`
-    update remote_artifact set alternate = wanted.alternate
-    from (select exists (select from alternate_content_source
-      where remote_id = ${remoteId} and id is distinct from ${except}::uuid) as alternate) wanted
-    where remote_artifact.remote_id = ${remoteId} and remote_artifact.alternate <> wanted.alternate`);
+    update remote_artifact
+    set rank = case when exists (select from repository where remote_id = ${remoteId}) then 0 else 1 end
+    where remote_id = ${remoteId} and rank = -1 and sha256 not in (select sha256 from held)`);
 }

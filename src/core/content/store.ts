@@ -90,16 +90,17 @@ async function storePaths(tx: Transaction): Promise<void> {
 async function storeSources(tx: Transaction): Promise<void> {
   await tx.execute(sql`
     insert into remote_artifact
-      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, alternate)
+      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, rank)
     select distinct on (path.id, file.remote_id) path.id, file.remote_id, file.url, file.size,
       file.md5, file.sha1, file.sha224, file.sha256, file.sha384, file.sha512,
-      file.remote_id in (select remote_id from alternate_content_source)
+      case when file.remote_id in (select remote_id from alternate_content_source) then -1 else 0 end
     from staged_artifact file join staged_content unit using (place)
     join content_artifact path on path.content_id = unit.id and path.relative_path = file.relative_path
     where file.remote_id is not null
     order by path.id, file.remote_id
-    on conflict (content_artifact_id, remote_id) do update set url = excluded.url, failed_at = null
-    where remote_artifact.url <> excluded.url`);
+    on conflict (content_artifact_id, remote_id) do update
+    set url = excluded.url, rank = excluded.rank, failed_at = null
+    where remote_artifact.url <> excluded.url or remote_artifact.rank <> excluded.rank`);
   await storeAlternates(tx);
 }
 
@@ -110,15 +111,16 @@ async function storeSources(tx: Transaction): Promise<void> {
 async function storeAlternates(tx: Transaction): Promise<void> {
   await tx.execute(sql`
     insert into remote_artifact
-      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, alternate)
+      (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, rank)
     select distinct on (path.id, known.remote_id) path.id, known.remote_id, known.url, known.size,
-      known.md5, known.sha1, known.sha224, known.sha256, known.sha384, known.sha512, true
+      known.md5, known.sha1, known.sha224, known.sha256, known.sha384, known.sha512, known.rank
     from staged_artifact file join staged_content unit using (place)
     join content_artifact path on path.content_id = unit.id and path.relative_path = file.relative_path
-    join remote_artifact known on known.sha256 = file.sha256 and known.alternate
+    join remote_artifact known on known.sha256 = file.sha256 and known.rank = -1
     where exists (select from alternate_content_source)
       and file.remote_id not in (select remote_id from alternate_content_source)
     order by path.id, known.remote_id, known.content_artifact_id = path.id desc, known.created desc
-    on conflict (content_artifact_id, remote_id) do update set url = excluded.url, failed_at = null
-    where remote_artifact.url <> excluded.url`);
+    on conflict (content_artifact_id, remote_id) do update
+    set url = excluded.url, rank = excluded.rank, failed_at = null
+    where remote_artifact.url <> excluded.url or remote_artifact.rank <> excluded.rank`);
 }

@@ -101,7 +101,7 @@ function findPlaces({ services }: Job, wanted: readonly DeclaredSource[]): Promi
   const { fetchFailureCooldown } = services.settings;
   return services.database.query<Place>(sql`
     select distinct on (sha256, remote_id) sha256, remote_id, url from remote_artifact
-    where alternate and sha256 = any (${digests}::text[])
+    where rank = -1 and sha256 = any (${digests}::text[])
       and (failed_at is null or failed_at < clock_timestamp() - make_interval(secs => ${fetchFailureCooldown}))
     order by sha256, remote_id, created desc`);
 }

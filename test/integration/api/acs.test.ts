@@ -49,8 +49,8 @@ async function ended(answer: { status: number; body: Body }): Promise<Body> {
   expect(answer.status, JSON.stringify(answer.body)).toBe(202);
   for (;;) {
     const body = await read(answer.body.task ?? answer.body.task_group);
-    const states = body.tasks?.map((task: Body) => task.state) ?? [body.state];
-    if (!states.some((state: string) => ['waiting', 'running', 'canceling'].includes(state))) return body;
+    const busy = ['waiting', 'running', 'canceling'].filter((state) => body.state === state || body[state] > 0);
+    if (busy.length === 0) return body;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

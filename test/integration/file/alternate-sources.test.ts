@@ -60,7 +60,7 @@ async function source(files: Record<string, string>, fields: Partial<RemoteField
 async function sourcesOf(path: string): Promise<string[]> {
   const rows = await world.database.query<{ url: string }>(sql`
     select source.url from remote_artifact source join content_artifact path on path.id = content_artifact_id
-    where relative_path = ${path} order by alternate desc, source.created`);
+    where relative_path = ${path} order by rank, source.created`);
   return rows.map(({ url }) => url.slice(upstream.url.length + 1));
 }
 
@@ -213,21 +213,21 @@ describe('changing and deleting', () => {
     expect(await world.database.find(sql`select 1 as found from repository where id = ${repository}`)).toBeNull();
     const rows = await world.database.query(sql`select path from alternate_content_path where source_id = ${acs.id}`);
     expect(rows).toEqual([{ path: 'other/PULP_MANIFEST' }]);
-    expect(await sourcesOf('let-go.iso')).toEqual([`${remaining}/let-go.iso`]);
+    expect(await sourcesOf('let-go.iso')).toEqual([`${remaining}/let-go.iso`, `${name}/a.iso`]);
   });
 
-  it('has the files of the new remote for alternates, and no longer those of the old one', async () => {
-    const mirror = await source({ 'a.iso': 'moved', 'b.iso': 'only there' });
-    const { args, remote } = await folder({ 'a.iso': 'moved' }, { policy: 'on_demand' });
+  it('begins anew with another remote', async () => {
+    const { acs, name } = await source({ 'a.iso': 'moved' });
+    const { name: origin, args } = await folder({ 'moved.iso': 'moved' }, { policy: 'on_demand' });
     await world.sync(args);
-    await world.database.transaction((tx) => updateAcs(tx, mirror.acs.id, { remote_id: remote.id }));
-    const rows = await world.database.query<{ remote_id: string; alternate: boolean; url: string }>(sql`
-      select remote_id, alternate from remote_artifact where remote_id in (${remote.id}, ${mirror.remote.id})
-      order by alternate`);
-    expect(rows).toEqual([
-      { remote_id: mirror.remote.id, alternate: false },
-      { remote_id: remote.id, alternate: true },
-    ]);
+    upstream.files.set(`copy/${name}/PULP_MANIFEST`, upstream.files.get(`${name}/PULP_MANIFEST`) ?? Buffer.of());
+    const url = `${upstream.url}/copy/`;
+    const copy = await world.remote({ name: `copy of ${name}`, url, policy: 'on_demand' });
+    await world.database.transaction((tx) => updateAcs(tx, acs.id, { remote_id: copy.id }));
+    expect(await hiddenRepositories(acs.id)).toEqual([]);
+    await world.refresh({ ...acs, remote_id: copy.id });
+    await world.sync({ ...args, optimize: false });
+    expect(await sourcesOf('moved.iso')).toEqual([`copy/${name}/a.iso`, `${origin}/moved.iso`, `${name}/a.iso`]);
   });
 
   it('refuses to delete the remote of a source', async () => {
