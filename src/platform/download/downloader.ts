@@ -121,7 +121,7 @@ async function consumeBody<T>(
     if (error instanceof DigestMismatchError || error instanceof SizeMismatchError) {
       throw integrityError(publicUrl(url), error);
     }
-    // A consumer that fails, say for want of disk space, destroys the body: that is no fault of the network.
+    // A reader that fails, say for want of disk space, destroys the body: that is no fault of the network.
     throw broken !== null && error === broken ? networkError(url, broken) : error;
   } finally {
     deadline.clear();
