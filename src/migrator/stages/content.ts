@@ -1,20 +1,21 @@
 import { storedDigests } from '../../core/artifact/reader.ts';
 import { saveArtifacts } from '../../core/artifact/store.ts';
-import { storeContent } from '../../core/content/store.ts';
-import type { DeclaredContent } from '../../core/content/types.ts';
-import type { Transaction } from '../../platform/postgres/database.ts';
+import type { Mappings } from '../../mapping/load.ts';
+import type { Queryable, Transaction } from '../../platform/postgres/database.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
-import { inParallel } from '../in-parallel.ts';
+import { inParallel, together } from '../in-parallel.ts';
 import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
-import { uuidOf } from '../values.ts';
+import { type Range, storeUnits, within } from './store-units.ts';
 import { type Finding, findBytes } from './unit-file.ts';
 import type { WorkUnit } from './work-unit.ts';
 
 /** Units in a transaction, and bytes after which it ends early: what a crash makes a run do again. */
-const BATCH = 2500;
+const BATCH = 5000;
 const BATCH_BYTES = 2 ** 31;
+/** Units without a file: none of them passes through this process. */
+const RANGE = 20_000;
 
 type Judged = { readonly unit: WorkUnit; readonly finding: Finding };
 
@@ -24,44 +25,65 @@ const IN_FLIGHT = 2;
 /** What the steps after this one join. The server's own statistics would come too late, and it would compare all pairs. */
 const LOADED = ['content', 'content_artifact', 'migrated_object', 'repository', 'remote'] as const;
 
-/** Stores every wanted unit whose bytes are at hand or can be had, in batches that each become visible at once. */
+/**
+ * Stores every wanted unit whose bytes are at hand or can be had, in batches that each become visible at once. Those
+ * without a file come last: another unit may have brought the same bytes.
+ */
 export async function migrateContent(context: RunContext): Promise<void> {
   const { database } = context.services;
-  const { total } = await database.one<{ total: number }>(sql`select count(*) as total from (${openUnits('')}) open`);
+  const { total, last } = await database.one<{ total: number; last: number | null }>(
+    sql`select count(*) as total, max(number) as last from migration_unit unit where ${OPEN}`,
+  );
   let done = 0;
   let bytes = 0;
-  const handle = async (part: readonly WorkUnit[]) => {
-    const judged = await judge(context, part);
-    await storeBatch(context, judged);
-    done += part.length;
-    bytes += judged.reduce((sum, { unit, finding }) => sum + (finding.kind === 'file' ? unit.size : 0), 0);
+  const tell = (units: number, more: number) => {
+    done += units;
+    bytes += more;
     context.progress('content', done, total, bytes);
   };
-  await inParallel(openBatches(context), IN_FLIGHT, handle);
-  for (const table of LOADED) await database.execute(sql`analyze ${identifier(table)}`);
+  await inParallel(openBatches(context), IN_FLIGHT, async (part) => {
+    const judged = await judge(context, part);
+    await storeBatch(context, judged);
+    tell(
+      part.length,
+      judged.reduce((sum, { unit, finding }) => sum + (finding.kind === 'file' ? unit.size : 0), 0),
+    );
+  });
+  await inParallel(rangesUpTo(last ?? 0), IN_FLIGHT, async (range) => {
+    context.signal.throwIfAborted();
+    const units = await database.transaction((tx) => storeAbsent(tx, context.mappings, range));
+    if (units > 0) tell(units, 0);
+  });
+  await together(...LOADED.map((table) => database.execute(sql`analyze ${identifier(table)}`)));
 }
 
+/** Wanted units that have no bytes in the store yet. */
+const OPEN = sql`wanted and reason is null and not exists (
+  select from content_artifact where content_id = unit.content_id and artifact_id is not null)`;
+
 async function* openBatches(context: RunContext): AsyncGenerator<WorkUnit[]> {
-  for (let after = ''; ; ) {
-    const units = await context.services.database.query<WorkUnit>(sql`${openUnits(after)} order by id limit ${BATCH}`);
+  for (let after = 0; ; ) {
+    const units = await openUnits(context.services.database, after);
     const last = units.at(-1);
     if (!last) return;
     for (const part of byBytes(units)) {
       context.signal.throwIfAborted();
       yield part;
     }
-    after = last.id;
+    after = last.number;
   }
 }
 
-/** Wanted units that have no bytes in the store yet. */
-function openUnits(after: string) {
-  return sql`
-    select id, type, relative_path, attributes, sha256, size, path, catalogued, downloaded, last_updated, user_metadata,
-      kept, content_id
-    from migration_unit unit
-    where wanted and reason is null and id > ${after} and not exists (
-      select from content_artifact where content_id = unit.content_id and artifact_id is not null)`;
+/** One look-up a unit: as `exists` the planner would read the whole catalogue for each batch. */
+const WITH_CATALOGUE = sql`left join lateral (
+  select true as found from migration_catalogue where unit_id = unit.id and url <> '' limit 1
+) entry on true`;
+
+function openUnits(database: Queryable, after: number): Promise<WorkUnit[]> {
+  return database.query<WorkUnit>(sql`
+    select number, relative_path, sha256, size, path, downloaded, content_id, entry.found is true as catalogued
+    from migration_unit unit ${WITH_CATALOGUE}
+    where ${OPEN} and not (absent and content_id is null) and unit.number > ${after} order by unit.number limit ${BATCH}`);
 }
 
 function* byBytes(units: readonly WorkUnit[]): Generator<WorkUnit[]> {
@@ -90,78 +112,57 @@ async function judge(context: RunContext, units: readonly WorkUnit[]): Promise<J
   }));
 }
 
-async function storeBatch(context: RunContext, judged: readonly Judged[]): Promise<void> {
-  const { store, database } = context.services;
+async function storeBatch({ services, mappings }: RunContext, judged: readonly Judged[]): Promise<void> {
+  const { store, database } = services;
   const files = new Map<string, StagedFile>();
   for (const { finding } of judged) if (finding.kind === 'file') files.set(finding.file.sha256, finding.file);
   // Content that is on demand already and has no file now either needs no writing again.
   const fresh = judged.filter(
     ({ unit, finding }) => finding.kind !== 'none' && (finding.kind !== 'remote' || unit.content_id === null),
   );
+  const picked = sql`select * from unnest(${fresh.map(({ unit }) => unit.number)}::integer[],
+    ${fresh.map(({ finding }) => finding.kind !== 'remote')}::boolean[]) unit (number, stored)`;
   await database.transaction(async (tx) => {
     await repeatable(tx);
     await saveArtifacts(tx, store, [...files.values()]);
-    const ids = await storeContent(
-      tx,
-      fresh.map(({ unit, finding }) => declare(context, unit, finding)),
-    );
-    await recordUnits(
-      tx,
-      fresh.map(({ unit }, index) => ({ unit, contentId: ids[index] ?? '' })),
-    );
+    await storeUnits(tx, mappings, rangeOf(fresh), picked);
     await recordFailures(tx, judged);
   });
 }
 
-function declare(context: RunContext, unit: WorkUnit, finding: Finding): DeclaredContent {
-  const type = context.mappings.byUnit(unit.type)?.unit.v3_type ?? '';
-  const { naturalKey } = context.registry.contentType(type);
-  return {
-    type,
-    key: naturalKey.map((field) => String(unit.attributes[field])),
-    attributes: unit.attributes,
-    details: null,
-    artifacts: [
-      { relative_path: unit.relative_path, sha256: finding.kind === 'remote' ? null : unit.sha256, source: null },
-    ],
-    // Old ids survive: clients remember them.
-    origin: { id: uuidOf(unit.id), created: unit.last_updated ?? new Date(0).toISOString() },
-  };
-}
-
-async function recordUnits(tx: Transaction, units: readonly { unit: WorkUnit; contentId: string }[]): Promise<void> {
-  await tx.execute(sql`
-    insert into migrated_object (kind, v2_id, v3_id, deduplicated)
-    select 'unit', v2_id, content_id, deduplicated
-    from unnest(${units.map(({ unit }) => unit.id)}::text[], ${units.map(({ contentId }) => contentId)}::uuid[],
-      ${units.map(({ unit, contentId }) => contentId !== uuidOf(unit.id))}::boolean[])
-      unit (v2_id, content_id, deduplicated)
-    on conflict (kind, v2_id) do update set v3_id = excluded.v3_id, deduplicated = excluded.deduplicated
-    where migrated_object.v3_id <> excluded.v3_id`);
-  const told = units.flatMap(({ unit: { id, user_metadata, kept }, contentId }) => {
-    return isEmpty(user_metadata) && isEmpty(kept) ? [] : [{ v2_id: id, content_id: contentId, user_metadata, kept }];
-  });
-  if (told.length === 0) return;
-  await tx.execute(sql`
-    insert into v2_unit (content_id, user_metadata, kept)
-    select distinct on (content_id) content_id, user_metadata, kept
-    from jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
-      unit (v2_id text, content_id uuid, user_metadata jsonb, kept jsonb)
-    order by content_id, v2_id
-    on conflict (content_id) do nothing`);
-}
-
-function isEmpty(value: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(value).length === 0;
-}
-
 async function recordFailures(tx: Transaction, judged: readonly Judged[]): Promise<void> {
   const rows = judged.flatMap(({ unit, finding }) => {
-    return finding.kind === 'none' ? [{ id: unit.id, reason: finding.reason, detail: finding.detail }] : [];
+    return finding.kind === 'none' ? [{ number: unit.number, reason: finding.reason, detail: finding.detail }] : [];
   });
   if (rows.length === 0) return;
   await tx.execute(sql`
     update migration_unit work set reason = failed.reason, detail = failed.detail, content_id = null
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) failed (id text, reason text, detail text)
-    where work.id = failed.id`);
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) failed (number integer, reason text, detail text)
+    where work.number = failed.number`);
+}
+
+function* rangesUpTo(last: number): Generator<Range> {
+  for (let after = 0; after < last; after += RANGE) yield { after, last: after + RANGE };
+}
+
+function rangeOf(judged: readonly Judged[]): Range {
+  return { after: (judged[0]?.unit.number ?? 0) - 1, last: judged.at(-1)?.unit.number ?? 0 };
+}
+
+/** Stores the units of a range that have no file and are new: on demand where a URL is known. Returns how many there were. */
+async function storeAbsent(tx: Transaction, mappings: Mappings, range: Range): Promise<number> {
+  await repeatable(tx);
+  const open = sql`${within(range)} and wanted and reason is null and absent and content_id is null`;
+  const stored = await storeUnits(
+    tx,
+    mappings,
+    range,
+    sql`select number, artifact.id is not null as stored
+      from migration_unit unit left join artifact on artifact.sha256 = unit.sha256 ${WITH_CATALOGUE}
+      where ${open} and (artifact.id is not null or entry.found)`,
+  );
+  const left = await tx.execute(sql`
+    update migration_unit unit set reason = 'no_source', detail = relative_path || ': ' || path || ' is not there'
+    where ${open} and not exists (select from staged_content where place = number)`);
+  return stored + left;
 }

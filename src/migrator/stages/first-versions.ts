@@ -43,8 +43,8 @@ export async function fillRepositories(
   const ids = batch.map((membership) => membership.repository_id);
   const before = await tx.query<{ id: string; added: string | null }>(sql`
     select id, content_added_at as added from repository where id = any (${ids}::uuid[]) order by id for update`);
-  const content = sql`select repository_id, content_id, created from migration_association
-    where repository_id = any (${ids}::uuid[]) and reason is null`;
+  const content = sql`select repository_id, content_id, created from migration_member
+    where repository_id = any (${ids}::uuid[])`;
   const made = new Set(await firstVersions(tx, ids, content, keys));
   await keepDates(
     tx,
@@ -64,8 +64,8 @@ async function keepDates(tx: Transaction, before: readonly { id: string; added: 
     update repository set content_added_at = coalesce(before.added, newest.created)
     from unnest(${ids}::uuid[], ${before.map(({ added }) => added)}::timestamptz[]) before (id, added)
     left join (
-      select repository_id, max(created) as created from migration_association
-      where repository_id = any (${ids}::uuid[]) and reason is null group by repository_id
+      select repository_id, max(created) as created from migration_member
+      where repository_id = any (${ids}::uuid[]) group by repository_id
     ) newest on newest.repository_id = before.id
     where repository.id = before.id`);
   await tx.execute(sql`

@@ -7,15 +7,16 @@ import { sql } from '../../platform/postgres/sql.ts';
  */
 export async function sortWork(tx: Transaction, orphans: boolean): Promise<void> {
   await tx.execute(sql`
-    delete from migration_unit twin using migration_unit first
-    where twin.id = first.id and twin.type = first.type and twin.ctid > first.ctid`);
+    delete from migration_unit twin using (
+      select id, type, min(number) as number from migration_unit group by id, type having count(*) > 1
+    ) first where twin.id = first.id and twin.type = first.type and twin.number > first.number`);
   await markDuplicates(tx);
   await tx.execute(sql`
     update migration_association association set reason = 'dangling_unit'
     where reason is null and not exists (
       select from migration_unit unit where unit.id = association.unit_id and unit.type = association.type)`);
-  await judgeUnits(tx, orphans);
-  await tx.execute(sql`analyze migration_unit`);
+  const judged = await judgeUnits(tx, orphans);
+  if (judged > 0) await tx.execute(sql`analyze migration_unit`);
 }
 
 async function markDuplicates(tx: Transaction): Promise<void> {
@@ -33,30 +34,24 @@ async function markDuplicates(tx: Transaction): Promise<void> {
     where association.ctid = numbered.place and numbered.turn > 1`);
 }
 
-/**
- * Says of every unit whether it is wanted, in the catalogue, or stored by an earlier run. One statement: each pass over
- * a big table writes all of it anew.
- */
-async function judgeUnits(tx: Transaction, orphans: boolean): Promise<void> {
-  await tx.execute(sql`
-    update migration_unit unit set wanted = judged.wanted, catalogued = judged.catalogued,
+/** Says which units are not wanted, and which an earlier run stored. Returns how many these are. */
+function judgeUnits(tx: Transaction, orphans: boolean): Promise<number> {
+  return tx.execute(sql`
+    update migration_unit unit set wanted = judged.wanted, deduplicated = judged.deduplicated,
       content_id = case when judged.wanted and unit.reason is null then judged.content_id end,
-      deduplicated = judged.deduplicated,
       reason = case when judged.wanted then unit.reason when judged.elsewhere then 'not_selected' else 'orphan' end
     from (
       select unit.ctid as place, coalesce(held.wanted, false) or (${orphans}::boolean and held.id is null) as wanted,
-        held.id is not null as elsewhere, entry.unit_id is not null as catalogued, content.id as content_id,
-        coalesce(known.deduplicated, false) as deduplicated
+        held.id is not null as elsewhere, content.id as content_id, coalesce(known.deduplicated, false) as deduplicated
       from migration_unit unit
       left join (
         select unit_id as id, type, bool_or(reason is null) as wanted from migration_association
         where reason is distinct from 'dangling_repository' group by unit_id, type
       ) held using (id, type)
-      left join (select distinct unit_id from migration_catalogue where url <> '') entry on entry.unit_id = unit.id
       left join migrated_object known on known.kind = 'unit' and known.v2_id = unit.id
       left join content on content.id = known.v3_id
     ) judged
-    where unit.ctid = judged.place`);
+    where unit.ctid = judged.place and (not judged.wanted or judged.content_id is not null)`);
 }
 
 /** Takes over from the id map what the content stage stored. */
@@ -69,26 +64,31 @@ export async function noteMigrated(tx: Transaction): Promise<void> {
   await tx.execute(sql`analyze migration_unit`);
 }
 
-/** After the content: which associations stay behind with their unit, and which lose a dispute about a path. */
+/** After the content: which associations stay behind with their unit, which lose a dispute about a path, and all others. */
 export async function sortAssociations(tx: Transaction): Promise<void> {
-  // Made anew when its columns are final: kept up to date, it costs as much as all the rest of the update.
-  await tx.execute(sql`drop index if exists migration_association_content`);
   await tx.execute(sql`
-    update migration_association association set content_id = unit.content_id, repository_id = known.id,
-      reason = case when unit.content_id is null then 'unit_set_aside' when known.id is null then 'repository_set_aside' end
-    from migration_association work
-    join migration_unit unit on unit.id = work.unit_id and unit.type = work.type
-    left join (
-      select repository.id, repository.name from repository
-      where exists (select from migrated_object map where map.kind = 'repository' and map.v3_id = repository.id)
-    ) known on known.name = work.repo_id
-    where association.ctid = work.ctid and work.reason is null`);
+    update migration_association association
+    set reason = case when stays.lost then 'unit_set_aside' else 'repository_set_aside' end
+    from (
+      select work.ctid as place, unit.content_id is null as lost from migration_association work
+      join migration_unit unit on unit.id = work.unit_id and unit.type = work.type
+      left join (${MIGRATED}) known on known.name = work.repo_id
+      where work.reason is null and (unit.content_id is null or known.id is null)
+    ) stays where association.ctid = stays.place`);
   await dropRivals(tx);
   await dropFolders(tx);
   await tx.execute(sql`
-    create index migration_association_content on migration_association (repository_id, content_id) where reason is null`);
-  await tx.execute(sql`analyze migration_association`);
+    insert into migration_member (repository_id, content_id, created)
+    select known.id, unit.content_id, association.created from migration_association association
+    join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
+    join (${MIGRATED}) known on known.name = association.repo_id
+    where association.reason is null order by known.id, unit.content_id`);
+  await tx.execute(sql`analyze migration_member`);
 }
+
+const MIGRATED = sql`
+  select repository.id, repository.name from repository
+  where exists (select from migrated_object map where map.kind = 'repository' and map.v3_id = repository.id)`;
 
 /**
  * Of several units of one path in one repository the newest stays (migration.md 1.10 #2); those that became the same

@@ -20,7 +20,7 @@ export async function migrateVersions(context: RunContext, repositoryIds: readon
       coalesce(wanted.units, 0) as units, repository.next_version = 1 as fresh
     from repository left join (
       select repository_id, md5(string_agg(content_id::text, ',' order by content_id)) as fingerprint, count(*) as units
-      from migration_association where reason is null group by repository_id
+      from migration_member group by repository_id
     ) wanted on wanted.repository_id = repository.id
     left join migrated_object known on known.kind = 'membership' and known.v2_id = repository.id::text
     where repository.id = any (${repositoryIds}::uuid[])
@@ -52,15 +52,14 @@ async function makeVersion(tx: Transaction, context: RunContext, membership: Mem
   const before = await tx.one<{ added: string | null; removed: string | null }>(sql`
     select content_added_at as added, content_removed_at as removed from repository where id = ${repositoryId} for update`);
   const version = await newVersion(tx, repositoryId, {
-    add: sql`select content_id from migration_association where repository_id = ${repositoryId} and reason is null`,
+    add: sql`select content_id from migration_member where repository_id = ${repositoryId}`,
     remove: sql`select id from content where false`,
     replaceAll: true,
     baseVersion: null,
     overwrite: true,
     keys: context.registry.repositoryKeys(membership.type),
     // What came into the repository years ago did not come today.
-    since: sql`select content_id, created from migration_association
-      where repository_id = ${repositoryId} and reason is null`,
+    since: sql`select content_id, created from migration_member where repository_id = ${repositoryId}`,
   });
   if (version) await keepDates(tx, repositoryId, version.id, before);
   await remember(tx, 'membership', { v2_id: repositoryId, v3_id: repositoryId, fingerprint });
@@ -74,7 +73,7 @@ async function keepDates(
 ): Promise<void> {
   const { added } = await tx.one<{ added: string | null }>(sql`
     select coalesce(${before.added}::timestamptz, max(created)) as added
-    from migration_association where repository_id = ${repositoryId} and reason is null`);
+    from migration_member where repository_id = ${repositoryId}`);
   await tx.execute(sql`
     update repository set content_added_at = ${added}::timestamptz, content_removed_at = ${before.removed}::timestamptz
     where id = ${repositoryId}`);

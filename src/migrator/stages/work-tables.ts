@@ -3,21 +3,26 @@ import type { UnitMapping } from '../../mapping/types.ts';
 import { UNIT_MEMBERS, unitToContent } from '../../mapping/unit.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
+import type { ContentRoot } from '../content-root.ts';
 import { makeFeedRewriter } from '../plan/plan-file.ts';
 import type { Reason } from '../reasons.ts';
 import type { RunContext } from '../run-context.ts';
 import type { V2Document } from '../sources/source.ts';
 import type { Survey } from '../survey.ts';
 import { pathProblem } from '../unit-path.ts';
-import { cleanText, dateOf, idOf, integerOf, objectOf, textOf, toJson } from '../values.ts';
+import { cleanText, dateOf, idOf, integerOf, objectOf, textOf, toJson, uuidOf } from '../values.ts';
 
-const TABLES = ['migration_unit', 'migration_association', 'migration_catalogue'] as const;
+const SOURCES = ['migration_unit', 'migration_association', 'migration_catalogue'] as const;
+const TABLES = [...SOURCES, 'migration_member'] as const;
 
-export type WorkContext = Pick<RunContext, 'source' | 'mappings' | 'plan' | 'registry' | 'progress' | 'signal'>;
+/** `files` is null where nothing is looked for. */
+export type WorkContext = Pick<RunContext, 'source' | 'mappings' | 'plan' | 'registry' | 'progress' | 'signal'> & {
+  readonly files: ContentRoot | null;
+};
 
 /** Empties the work tables. */
 export async function clearWorkTables(tx: Transaction): Promise<void> {
-  for (const table of TABLES) await tx.execute(sql`truncate ${identifier(table)}`);
+  for (const table of TABLES) await tx.execute(sql`truncate ${identifier(table)} restart identity`);
 }
 
 /** Copies units, associations and catalogue of the source into the work tables, translated, in one transaction. */
@@ -27,7 +32,7 @@ export async function fillWorkTables(tx: Transaction, context: WorkContext, surv
   await tx.copy('migration_unit', UNIT_COLUMNS, unitRows(context, count));
   await tx.copy('migration_association', ASSOCIATION_COLUMNS, associationRows(context, survey, count));
   await tx.copy('migration_catalogue', CATALOGUE_COLUMNS, catalogueRows(context, count));
-  for (const table of TABLES) await tx.execute(sql`analyze ${identifier(table)}`);
+  for (const table of SOURCES) await tx.execute(sql`analyze ${identifier(table)}`);
 }
 
 type Count = (documents: number) => void;
@@ -54,6 +59,8 @@ const UNIT_COLUMNS = [
   'last_updated',
   'user_metadata',
   'kept',
+  'store_id',
+  'absent',
   'reason',
   'detail',
 ] as const;
@@ -63,15 +70,16 @@ async function* unitRows(context: WorkContext, count: Count): AsyncGenerator<unk
     for (const mapping of family.units) {
       const { naturalKey } = context.registry.contentType(mapping.v3_type);
       for await (const batch of context.source.read(mapping.collection)) {
-        for (const unit of batch) yield unitRow(mapping, naturalKey, unit);
+        for (const unit of batch)
+          yield unitRow(mapping, naturalKey, unit, await isAbsent(context.files, mapping, unit));
         count(batch.length);
       }
     }
   }
 }
 
-function unitRow(mapping: UnitMapping, naturalKey: readonly string[], unit: V2Document): unknown[] {
-  const known = [idOf(unit._id) ?? '', mapping.v2_type];
+function unitRow(mapping: UnitMapping, naturalKey: readonly string[], unit: V2Document, absent: boolean): unknown[] {
+  const id = idOf(unit._id) ?? '';
   const { fields, problem } = unitToContent(mapping, unit);
   const name = textOf(fields?.relative_path) ?? '';
   const wrong = fields ? pathProblem(name) : null;
@@ -82,7 +90,8 @@ function unitRow(mapping: UnitMapping, naturalKey: readonly string[], unit: V2Do
   const attributes: Record<string, unknown> = { ...fields, sha256 };
   const digest = reason ? null : contentDigest(naturalKey.map((field) => String(attributes[field])));
   return [
-    ...known,
+    id,
+    mapping.v2_type,
     digest,
     toJson(attributes),
     cleanText(name),
@@ -93,9 +102,19 @@ function unitRow(mapping: UnitMapping, naturalKey: readonly string[], unit: V2Do
     dateOf(unit._last_updated),
     toJson(objectOf(unit.pulp_user_metadata)),
     keptOf(mapping, unit),
+    uuidOf(id),
+    absent,
     reason,
     reason ? cleanText(detail) : null,
   ];
+}
+
+/** Of what was never downloaded most has no file, and need not be looked at again. */
+async function isAbsent(files: ContentRoot | null, mapping: UnitMapping, unit: V2Document): Promise<boolean> {
+  if (!files || unit.downloaded !== false) return false;
+  const { fields } = unitToContent(mapping, unit);
+  const found = await files.findUnit(textOf(unit._storage_path) ?? '', textOf(fields?.relative_path) ?? '');
+  return found.state === 'missing';
 }
 
 function reasonOf(usable: boolean, wrongPath: string | null): Reason | null {

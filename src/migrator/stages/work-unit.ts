@@ -1,18 +1,12 @@
-import type { Json } from '../../core/task/types.ts';
-
-/** A row of migration_unit. */
+/** What has to be known of a row of migration_unit to find its bytes; all else of it stays in the database. */
 export type WorkUnit = {
-  id: string;
-  type: string;
+  number: number;
   relative_path: string;
-  attributes: Record<string, Json>;
   sha256: string;
   size: number;
   path: string;
+  /** A URL of its bytes is known. */
   catalogued: boolean;
   downloaded: boolean;
-  last_updated: string | null;
-  user_metadata: Record<string, Json>;
-  kept: Record<string, Json>;
   content_id: string | null;
 };

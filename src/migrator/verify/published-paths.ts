@@ -51,7 +51,7 @@ async function checkOne(context: VerifyContext, served: Served): Promise<{ paths
       select unit.relative_path || ',' || unit.sha256 || ',' || unit.size as line
       from migration_association association
       join migration_unit unit on unit.id = association.unit_id and unit.type = association.type
-      where association.repository_id = ${served.repository_id} and association.reason is null
+      where association.repo_id = ${served.name} and association.reason is null
     ), actual as (
       select path.relative_path || ',' || (content.attributes ->> 'sha256') || ',' || (content.attributes ->> 'size') as line
       from content_artifact path join content on content.id = path.content_id

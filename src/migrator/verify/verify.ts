@@ -20,7 +20,7 @@ export async function verifyMigration(context: VerifyContext): Promise<Verificat
     const found = await surveyRepositories(context.source, context.mappings, context.plan);
     await database.transaction(async (tx) => {
       const progress = (_stage: string, done: number) => context.progress('reading', done, null);
-      await fillWorkTables(tx, { ...context, progress }, found);
+      await fillWorkTables(tx, { ...context, progress, files: null }, found);
       await resolveByContent(tx, found, context.mappings);
       await sortWork(tx, context.plan.orphans);
       await sortAssociations(tx);
@@ -46,7 +46,7 @@ async function check(context: VerifyContext): Promise<Verification> {
 async function checkCounts(database: Queryable) {
   const rows = await database.query<{ name: string; expected: number; missing: number; extra: number }>(sql`
     with expected as (
-      select repository_id, content_id from migration_association where reason is null
+      select repository_id, content_id from migration_member
     ), actual as (
       select member.repository_id, member.content_id from repository_content member
       where member.version_removed is null and member.repository_id in (
