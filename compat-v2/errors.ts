@@ -1,4 +1,5 @@
 import { type ErrorKind, PulpError } from '../src/core/errors.ts';
+import { outageOf } from '../src/core/outage.ts';
 import type { Json } from '../src/core/task/types.ts';
 import { pyNames, pyStr } from './wire/python.ts';
 
@@ -181,6 +182,8 @@ export function unusableText(value: string): V2Error {
 /** What a v2 client is told about an error of the core; null for what is nobody's business (a 500). */
 export function toV2Error(error: unknown): V2Error | null {
   if (error instanceof V2Error) return error;
+  const outage = outageOf(error);
+  if (outage) return plainError('PulpExecutionException', outage.status, outage.message);
   if (!(error instanceof PulpError)) return null;
   const { kind, message } = error;
   if (kind === 'unauthenticated') {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { guardRefusal } from '../core/access/guard.ts';
+import { outageOf } from '../core/outage.ts';
 import type { App } from '../plugin/app.ts';
 import { sendHtml, sendStatus } from './answers.ts';
 import { createSnapshots } from './cache.ts';
@@ -77,12 +78,12 @@ export function createContentHandler(app: App): ContentHandler {
     }
   }
 
-  /** A row whose bytes are gone is an error of this server (v3-api.md 4.4); sources that all fail are a 404. */
+  /** A row whose bytes are gone is an error of this server (v3-api.md 4.4); sources that all fail are a 404, a full disk is none. */
   async function serveRemote(req: IncomingMessage, res: ServerResponse, found: Resolution & { kind: 'file' }) {
     const { sha256, content_artifact_id: placeId } = found.file;
     if (sha256 || !placeId) throw new Error('The bytes of an artifact are not in the store.');
     const outcome = await onDemand.serve(req, res, found.path, placeId).catch((error: Error) => {
-      if (res.headersSent) throw error;
+      if (res.headersSent || outageOf(error)) throw error;
       return null;
     });
     if (outcome === 'answered') return;
@@ -95,7 +96,7 @@ export function createContentHandler(app: App): ContentHandler {
     const isClientGone = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (!isClientGone) log.error({ err: error, url: req.url }, 'content could not be served');
     if (res.headersSent) res.destroy();
-    else sendStatus(res, 500, {});
+    else sendStatus(res, outageOf(error)?.status ?? 500, {});
   }
 
   return (req, res) => {

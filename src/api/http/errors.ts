@@ -1,4 +1,5 @@
 import { type ErrorKind, PulpError } from '../../core/errors.ts';
+import { outageOf } from '../../core/outage.ts';
 import type { Json } from '../../core/task/types.ts';
 import type { Answer } from '../call.ts';
 import { HttpError } from './http-error.ts';
@@ -18,6 +19,8 @@ const STATUS: Record<ErrorKind, number> = {
 /** PostgreSQL's complaints about what a client sent: a bad pattern, a number or text out of range, or too long for an index. */
 const CLIENT_FAULTS = new Set(['2201B', '22003', '22007', '22008', '22021', '22P02', '22P05', '54000']);
 
+const RETRY_AFTER = '10';
+
 /** The answer to an error; `unexpected` is told of those that are our own fault. */
 export function errorAnswer(error: unknown, unexpected: (error: unknown) => void): Answer {
   if (error instanceof HttpError) return { status: error.status, body: error.body, headers: error.headers };
@@ -28,5 +31,8 @@ export function errorAnswer(error: unknown, unexpected: (error: unknown) => void
     return { status: 400, body: { detail: 'The request has a value that cannot be used.' } };
   }
   unexpected(error);
+  const outage = outageOf(error);
+  if (outage)
+    return { status: outage.status, body: { detail: outage.message }, headers: { 'Retry-After': RETRY_AFTER } };
   return { status: 500, text: { type: 'text/html; charset=utf-8', content: SERVER_ERROR_PAGE } };
 }

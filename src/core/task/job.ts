@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from '../../platform/postgres/sql.ts';
 import { PulpError } from '../errors.ts';
+import { outageOf } from '../outage.ts';
 import type { Services } from '../services.ts';
 import { dispatch } from './dispatch.ts';
 import { endSurely } from './ending.ts';
@@ -88,7 +89,9 @@ function abortReason(signal: AbortSignal): { reason: string } | null {
 function describe(error: unknown) {
   const known = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof PulpError ? error.code : null;
-  return { description: known.message, traceback: known.stack ?? null, ...(code && { error_code: code }) };
+  const outage = outageOf(error);
+  const description = outage ? `${outage.message} (${known.message})` : known.message;
+  return { description, traceback: known.stack ?? null, ...(code && { error_code: code }) };
 }
 
 async function addGroupProgress(services: Services, row: TaskRow, code: string, message: string, increment: number) {

@@ -81,11 +81,15 @@ export async function startWorker(services: Services): Promise<Worker> {
   }
 
   async function loop(): Promise<void> {
+    let failed = false;
     while (!stopping) {
       try {
         if (!(await runNext()) && !stopping) await sleep();
+        failed = false;
       } catch (error) {
-        services.log.error({ err: error }, 'worker could not take or end a task');
+        // Once for all tries in a row: a database may be away for hours.
+        if (!failed) services.log.error({ err: error }, 'worker could not take or end a task');
+        failed = true;
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }

@@ -11,6 +11,7 @@ export interface ListenOptions {
   onNotice: (channel: string, payload: string) => void;
   /** Runs after every connect, also after a lost connection: what was missed meanwhile must be looked up. */
   onConnect: (client: pg.Client) => Promise<void> | void;
+  /** Told when a connection is lost, not of every try to make it again. */
   onError: (error: Error) => void;
 }
 
@@ -47,10 +48,8 @@ export async function listen(database: Database, options: ListenOptions): Promis
 
   function reopenLater(): void {
     retry = setTimeout(() => {
-      open().catch((error: Error) => {
-        if (closed) return;
-        options.onError(error);
-        reopenLater();
+      open().catch(() => {
+        if (!closed) reopenLater();
       });
     }, RETRY_MS);
   }

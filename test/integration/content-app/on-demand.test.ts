@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sql } from '../../../src/platform/postgres/sql.ts';
 import { createFileWorld, type FileWorld } from '../../support/file-world.ts';
 import { type Fault, putManifest, sha256Of, startUpstream, type Upstream } from '../../support/upstream.ts';
@@ -198,6 +198,15 @@ describe('content on demand', () => {
     const other = await distribute({ a: 'second source' });
     expect((await get(`${folder}/a`)).body.toString()).toBe('second source');
     expect(upstream.requests).toEqual([`${name}/a`, `${other.name}/a`]);
+  });
+
+  it('is an error of this server while its disk is full, and there again afterwards', async () => {
+    const { folder } = await distribute({ small: 'no room' });
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const receive = vi.spyOn(world.services.store, 'receive').mockRejectedValue(full);
+    expect((await get(`${folder}/small`)).status).toBe(507);
+    receive.mockRestore();
+    expect((await get(`${folder}/small`)).body.toString()).toBe('no room');
   });
 
   it('never ends with wrong bytes, and leaves their source alone for a while', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { contentOfVersion } from '../../../src/core/repository/membership.ts';
 import { getRepository, latestVersion } from '../../../src/core/repository/reader.ts';
 import { sql } from '../../../src/platform/postgres/sql.ts';
@@ -293,6 +293,18 @@ describe('a sync that fails', () => {
       ['sync.downloading.metadata', 'completed', null, 1],
       ['sync.parsing.metadata', 'completed', 2, 2],
     ]);
+  });
+
+  it('for want of disk space says so, and works when there is some', async () => {
+    const { args } = await prepare({ roomy: 'wants room' });
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const receive = vi.spyOn(world.services.store, 'receive').mockRejectedValue(full);
+    const task = await world.sync(args);
+    receive.mockRestore();
+    expect(task.error?.description).toBe(
+      'There is no space left on the disk of this server. (ENOSPC: no space left on device, write)',
+    );
+    expect((await world.sync(args)).state).toBe('completed');
   });
 
   it('names the bad line as golden/v3/06 "not a manifest", and fetches nothing then', async () => {
