@@ -38,13 +38,13 @@ export async function createUnitTask(job: Job, hooks: TypeHooks, args: UnitArgum
     return { id, version: await addToRepository(tx, hooks, args, id) };
   });
   if (args.upload !== null) await services.store.removeUpload(args.upload);
+  if (version) job.created(services.models.prn('version', null, version.id));
+  const prn = services.models.prn('content', args.type, id);
+  job.created(prn);
   if (version) {
-    job.created(services.models.prn('version', null, version.id));
     const repository = await getRepository(services.database, version.repository_id);
     await hooks.afterNewVersion(job, repository.type, version);
   }
-  const prn = services.models.prn('content', args.type, id);
-  job.created(prn);
   return { resource: prn };
 }
 

@@ -5,6 +5,7 @@ import { forgetRoles, giveOwnerRole } from '../access/roles.ts';
 import { assertNoAcsUses, createAcs, releaseAcs, updateAcs } from '../acs/transactor.ts';
 import { createDistribution, updateDistribution } from '../distribution/transactor.ts';
 import { invalidField, notFound } from '../errors.ts';
+import { retainCheckpoints } from '../publication/serve.ts';
 import { createRemote, updateRemote } from '../remote/transactor.ts';
 import { applyRetention } from '../repository/retention.ts';
 import { createRepository } from '../repository/transactor.ts';
@@ -82,9 +83,10 @@ export async function updateObject(
   else if (kind === 'distribution') await updateDistribution(tx, id, values);
   else if (kind === 'acs') await updateAcs(tx, id, values);
   else if (!(await updateRow(tx, TABLES[kind], id, values))) throw notFound(kind);
-  if (kind === 'repository' && typeof columns.retain_repo_versions === 'number') {
-    await applyRetention(tx, id, columns.retain_repo_versions);
-  }
+  if (kind !== 'repository') return;
+  const { retain_repo_versions: versions, retain_checkpoints: checkpoints } = columns;
+  if (typeof versions === 'number') await applyRetention(tx, id, versions);
+  if (typeof checkpoints === 'number') await retainCheckpoints(tx, id, checkpoints);
 }
 
 /** Deletes an object with everything that belongs to it. Returns the numbers of rows by model (corrections.md 3.6). */

@@ -41,15 +41,26 @@ async function made(path: string, body: object): Promise<string> {
   return answer.body.pulp_href;
 }
 
+/** The task of an answer, once it has ended. */
+async function done(answer: { status: number; body: Body }): Promise<Body> {
+  expect(answer.status, JSON.stringify(answer.body)).toBe(202);
+  const task = () => ask('GET', answer.body.task).then(({ body }) => body);
+  await expect.poll(async () => (await task()).state, { timeout: 20_000 }).toBe('completed');
+  return task();
+}
+
+function send(
+  method: string,
+  path: string,
+  body: FormData | string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const authorization = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
+  return fetch(new URL(path, gateway.url), { method, body, headers: { authorization, ...headers } });
+}
+
 async function form(method: string, path: string, text: string): Promise<{ status: number; body: Body }> {
-  const response = await fetch(new URL(path, gateway.url), {
-    method,
-    body: text,
-    headers: {
-      authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-  });
+  const response = await send(method, path, text, { 'content-type': 'application/x-www-form-urlencoded' });
   return { status: response.status, body: await response.json() };
 }
 
@@ -206,6 +217,28 @@ describe('objects', () => {
     expect(task.body.result).toMatchObject({ repository_version: version, no_content_change_since: null });
   });
 
+  it('keep no more checkpoints than a repository is told to, from then on', async () => {
+    const body = { repository, checkpoint: true };
+    for (const _ of [1, 2, 3]) await done(await ask('POST', `${API}/publications/file/file/`, body));
+    await done(await ask('PATCH', repository, { retain_checkpoints: 1 }));
+    const { body: left } = await ask('GET', `${API}/publications/file/file/?repository=${repository}&checkpoint=true`);
+    expect(left.count).toBe(1);
+  });
+
+  it('are created in this order: version, unit, publication', async () => {
+    const publishing = await made(REPOSITORIES, { name: 'publishing', autopublish: true });
+    const form = new FormData();
+    form.append('file', new Blob(['unit']), 'f');
+    const artifact = (await (await send('POST', `${API}/artifacts/`, form)).json()) as Body;
+    const unit = { artifact: artifact.pulp_href, relative_path: 'unit', repository: publishing };
+    const task = await done(await ask('POST', `${API}/content/file/files/`, unit));
+    expect(task.created_resources.map((href: string) => href.split('/')[4])).toEqual([
+      'repositories',
+      'content',
+      'publications',
+    ]);
+  });
+
   it('need something to reclaim', async () => {
     const { status, body } = await ask('POST', `${API}/repositories/reclaim_space/`, { repo_hrefs: [] });
     expect([status, body]).toEqual([400, { repo_hrefs: ['Must not be [].'] }]);
@@ -232,9 +265,7 @@ describe('what is too much', () => {
   it('of files of one name leaves nothing behind', async () => {
     const body = new FormData();
     for (const text of ['one', 'two', 'three']) body.append('file', new Blob([text.repeat(1000)]), 'f');
-    const authorization = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
-    const url = new URL(`${API}/artifacts/`, gateway.url);
-    const response = await fetch(url, { method: 'POST', body, headers: { authorization } });
+    const response = await send('POST', `${API}/artifacts/`, body);
     expect(((await response.json()) as Body).size).toBe(5000);
     expect(readdirSync(join(gateway.home, 'storage/tmp/files'))).toEqual([]);
   });
