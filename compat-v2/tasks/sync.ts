@@ -4,6 +4,7 @@ import type { RemoteRow } from '../../src/core/remote/types.ts';
 import type { Job, TaskDefinition } from '../../src/core/task/types.ts';
 import { importerToRemote } from '../../src/mapping/importer.ts';
 import { toBoolean } from '../../src/mapping/transforms.ts';
+import type { Queryable } from '../../src/platform/postgres/database.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { mergeConfig } from '../config.ts';
 import { dataError, executionError, missingResource, toV2Error } from '../errors.ts';
@@ -35,6 +36,7 @@ async function sync(v2: V2App, task: V2Job, { repo_id, override_config }: SyncAr
     task.saveProgress({ [importer.typeId]: report }),
   );
   const config = cleanConfig(mergeConfig(importer.config, override_config));
+  await forgetOverrides(database, view);
   const remote = await chooseRemote(v2, importer, config, override_config);
   const history = await runSync(v2, task.job, importer, config, remote, reporter);
   await spawnPublishes(v2, task, view);
@@ -62,10 +64,19 @@ async function chooseRemote(
   if (!fields) throw executionError('Repository without feed cannot be synchronized');
   return database.transaction(async (tx) => {
     const name = await freeName(tx, 'remote', `${repository.name}-override`);
-    const values = { ...fields, type: mapping.v3_type, name } as Partial<RemoteRow>;
+    const data = { made_for: repository.id };
+    const values = { ...fields, type: mapping.v3_type, name, data } as Partial<RemoteRow>;
     const { id, policy } = await createRemote(tx, secrets, values);
     return { id, policy, temporary: true };
   });
+}
+
+/** Remotes of overrides before: one that a killed sync has left behind, or whose on-demand units are needed no more. */
+async function forgetOverrides(database: Queryable, { id }: RepositoryView): Promise<void> {
+  await database.execute(sql`
+    delete from remote where data ->> 'made_for' = ${id}
+      and (policy = 'immediate' or not exists (select from remote_artifact where remote_id = remote.id))
+      and not exists (select from repository where remote_id = remote.id)`);
 }
 
 async function runSync(

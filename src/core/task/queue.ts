@@ -1,5 +1,6 @@
 import type { Database, Queryable } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import { isTransient } from '../../platform/postgres/transient.ts';
 import type { Services } from '../services.ts';
 import type { Json, TaskFailure, TaskRow, TaskState } from './types.ts';
 
@@ -19,9 +20,18 @@ export function claimTask(database: Database, processId: string): Promise<TaskRo
     select claimed.* from (select set_config('synchronous_commit', 'off', true)) fast, task_claim(${processId}) claimed`);
 }
 
-/** Starts a given task in this process, if its resources are free now. */
-export function startTask(database: Database, taskId: string, processId: string): Promise<TaskRow | null> {
-  return database.find<TaskRow>(sql`select * from task_start(${taskId}, ${processId})`);
+/** Starts a given task in this process, if its resources are free now. When the answer is lost, this looks for it. */
+export async function startTask(database: Database, taskId: string, processId: string): Promise<TaskRow | null> {
+  const start = () => database.find<TaskRow>(sql`select * from task_start(${taskId}, ${processId})`);
+  try {
+    return await start();
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    const started = await database.find<TaskRow>(
+      sql`select * from task where id = ${taskId} and worker_id = ${processId} and state = 'running'`,
+    );
+    return started ?? start();
+  }
 }
 
 /**

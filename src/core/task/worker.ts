@@ -1,8 +1,9 @@
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Services } from '../services.ts';
+import { createAlarm } from './alarm.ts';
+import { createClaimer } from './claimer.ts';
 import { runJob } from './job.ts';
 import { announce } from './presence.ts';
-import { claimTask } from './queue.ts';
 import { recoverLostTasks } from './recovery.ts';
 
 export interface Worker {
@@ -18,9 +19,9 @@ const RECOVERY_MS = 10_000;
 
 /** Starts a loop that runs tasks in this process, one at a time, until it is stopped. */
 export async function startWorker(services: Services): Promise<Worker> {
+  const alarm = createAlarm(POLL_MS);
+  const claim = createClaimer(services);
   let stopping = false;
-  let wake: () => void = () => undefined;
-  let woken = false;
   let current: { id: string; controller: AbortController } | null = null;
   /** Cancels of tasks that this worker does not run, as far as it knows: the answer to its claim may come later. */
   const unheard = new Set<string>();
@@ -32,7 +33,7 @@ export async function startWorker(services: Services): Promise<Worker> {
     ttl: services.settings.workerTtl,
     channels: ['pulp_worker_wakeup', 'pulp_worker_cancel'],
     onNotice(channel, payload) {
-      if (channel === 'pulp_worker_wakeup') return wakeUp();
+      if (channel === 'pulp_worker_wakeup') return alarm.ring();
       if (current?.id === payload) current.controller.abort();
       else unheard.add(payload);
     },
@@ -42,7 +43,7 @@ export async function startWorker(services: Services): Promise<Worker> {
 
   /** The task at hand may have been canceled, or given up for lost, while no notice could come. */
   async function lookAround(): Promise<void> {
-    wakeUp();
+    alarm.ring();
     if (!current) return;
     const { id, controller } = current;
     const mine = await services.database.find(sql`
@@ -50,33 +51,17 @@ export async function startWorker(services: Services): Promise<Worker> {
     if (!mine) controller.abort();
   }
 
-  function wakeUp(): void {
-    woken = true;
-    wake();
-  }
-
-  /** Until the next wake-up, the poll, or a wake-up that came while the worker was busy. */
-  function sleep(): Promise<void> {
-    if (woken) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, POLL_MS);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   async function runNext(): Promise<boolean> {
-    woken = false;
+    alarm.reset();
     unheard.clear();
-    const task = await claimTask(services.database, services.processId);
+    const task = await claim();
     if (!task) return false;
     const controller = new AbortController();
     current = { id: task.id, controller };
-    if (unheard.has(task.id)) controller.abort();
-    await runJob(services, task, controller);
-    current = null;
+    if (unheard.has(task.id) || task.state === 'canceling') controller.abort();
+    await runJob(services, task, controller).finally(() => {
+      current = null;
+    });
     return true;
   }
 
@@ -84,11 +69,11 @@ export async function startWorker(services: Services): Promise<Worker> {
     let failed = false;
     while (!stopping) {
       try {
-        if (!(await runNext()) && !stopping) await sleep();
+        if (!(await runNext()) && !stopping) await alarm.sleep();
         failed = false;
       } catch (error) {
         // Once for all tries in a row: a database may be away for hours.
-        if (!failed) services.log.error({ err: error }, 'worker could not take or end a task');
+        if (!failed) services.log.error({ err: error }, 'worker could not take a task');
         failed = true;
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
@@ -100,7 +85,6 @@ export async function startWorker(services: Services): Promise<Worker> {
   void recover();
   const recovery = setInterval(recover, RECOVERY_MS);
   const running = loop();
-
   const abort = () => current?.controller.abort('Aborted during worker shutdown.');
 
   return {
@@ -108,7 +92,7 @@ export async function startWorker(services: Services): Promise<Worker> {
     async stop(graceMs) {
       stopping = true;
       clearInterval(recovery);
-      wakeUp();
+      alarm.ring();
       const timer = setTimeout(abort, graceMs);
       await running;
       clearTimeout(timer);

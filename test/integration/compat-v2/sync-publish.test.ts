@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runJob } from '../../../src/core/task/job.ts';
 import { claimTask } from '../../../src/core/task/queue.ts';
 import { dispatchDue } from '../../../src/core/task/schedule.ts';
+import { sql } from '../../../src/platform/postgres/sql.ts';
 import { putManifest, startUpstream, type Upstream } from '../../support/upstream.ts';
 import { createV2World, type V2World } from '../../support/v2-world.ts';
 
@@ -58,6 +59,20 @@ describe('sync', () => {
     const { body } = await world.call('GET', '/repositories/r/importers/iso_importer/');
     expect(body.config).toEqual({ feed: `${upstream.url}/file/` });
     expect((await sync()).result).toMatchObject({ added_count: 2, removed_count: 0 });
+  });
+
+  it('removes the remote of an override that a killed sync has left behind, and keeps one that units need', async () => {
+    const { database } = world.services;
+    const remotes = () => database.query<{ url: string }>(sql`select url from remote order by created`);
+    putManifest(upstream, 'other', { 'c.iso': 'ccc' });
+    await create({});
+    await sync({ feed: `${upstream.url}/other/`, download_policy: 'on_demand' });
+    await sync();
+    expect(await remotes()).toHaveLength(2);
+    await database.execute(sql`update remote set policy = 'immediate' where data ? 'made_for'`);
+
+    await sync();
+    expect(await remotes()).toEqual([{ url: `${upstream.url}/file/PULP_MANIFEST` }]);
   });
 
   it('fetches nothing now with a deferred policy, and all of it by a download', async () => {

@@ -197,6 +197,38 @@ describe('a race', () => {
     expect(wasAborted).toBe(true);
   });
 
+  it('of a claim with the loss of its answer loses no task', async () => {
+    during = async () => null;
+    await world.work({ ...world.another(), database: losingAnswersTo('task_claim') });
+    const { id } = await world.queue('test.during', { exclusive: ['claimed'] });
+
+    expect((await world.until(id, 'completed', 'failed')).state).toBe('completed');
+  });
+
+  it('of a start in a request with the loss of its answer loses no task', async () => {
+    during = async () => null;
+    const services = { ...world.services, database: losingAnswersTo('task_start') };
+
+    expect(await dispatchImmediate(services, world.request('test.during', { exclusive: ['started'] }))).toMatchObject({
+      state: 'completed',
+    });
+  });
+
+  /** The first statement with these words is done, but nobody hears of it. */
+  function losingAnswersTo(words: string): Database {
+    const { database } = world.services;
+    let lost = false;
+    return {
+      ...database,
+      async find<Row extends object>(statement: Sql) {
+        const row = await database.find<Row>(statement);
+        if (row === null || lost || !statement.texts.join('').includes(words)) return row;
+        lost = true;
+        throw new Error('Connection terminated unexpectedly');
+      },
+    };
+  }
+
   it('of two ends is won by who holds the task', async () => {
     const { id } = await world.queue('test.during');
     const claimed = await claimTask(world.services.database, world.services.processId);
@@ -227,6 +259,27 @@ describe('a schedule that cannot be dispatched', () => {
     );
     expect(state).toBe('waiting');
     await database.execute(sql`delete from task where name = 'test.during'`);
+  });
+});
+
+describe('a task that waits for its repository', () => {
+  it('has its turn before younger ones that need none, however many there are', async () => {
+    const claim = async () => (await claimTask(world.services.database, world.services.processId))?.id;
+    const first = await world.queue('test.during', { exclusive: ['turn'] });
+    const second = await world.queue('test.during', { exclusive: ['turn'] });
+    const others = [
+      await world.queue('test.during'),
+      await world.queue('test.during'),
+      await world.queue('test.during'),
+    ];
+
+    expect(await claim()).toBe(first.id);
+    expect(await claim()).toBe(others[0]?.id);
+    const end: TaskEnd = { state: 'completed', result: null, error: null, created: [] };
+    await endTask(world.services, await getTask(world.services.database, first.id), ['running'], end);
+    expect(await claim()).toBe(second.id);
+    expect(await claim()).toBe(others[1]?.id);
+    await world.services.database.execute(sql`delete from task where name = 'test.during'`);
   });
 });
 
