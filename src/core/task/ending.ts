@@ -30,12 +30,14 @@ export async function endSurely(
     () => endTask(silent, task, from, end),
     () => endTask(silent, task, from, UNSTORABLE),
   ];
+  let failures = 0;
   for (let index = 0; ; ) {
     try {
       return (await attempts[index]?.()) ?? false;
     } catch (error) {
-      services.log.error({ err: error, task: task.id, name: task.name }, 'the end of a task could not be recorded');
-      if (isTransient(error)) await delay(RETRY_MS);
+      if (failures === 0) services.log.error({ err: error, task: task.id }, 'the end of a task could not be recorded');
+      failures += 1;
+      if (isTransient(error) || index === attempts.length - 1) await delay(RETRY_MS);
       else index += 1;
     }
   }

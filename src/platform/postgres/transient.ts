@@ -1,7 +1,7 @@
 import pg from 'pg';
 
-/** Connection lost, server stopping or starting, too many connections, deadlock. */
-const PASSING_STATES = /^(08|40|53300|57P0[1-5])/;
+/** Connection lost, deadlock, no disk, memory or connection left, server stopping or starting. */
+const PASSING_STATES = /^(08|40|53|57P0[1-5])/;
 const NETWORK = /^(ECONN|EHOST|ENET|EPIPE$|ETIMEDOUT$|EAI_AGAIN$|ENOTFOUND$)/;
 /** The driver gives its own errors no code. */
 const DRIVER =
