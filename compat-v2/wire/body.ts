@@ -41,6 +41,7 @@ async function readAll(stream: IncomingMessage): Promise<Buffer> {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function parse(bytes: Buffer): Json {
+  if (!isShallow(bytes)) throw notJson();
   let text: string;
   let json: Json;
   try {
@@ -49,7 +50,6 @@ function parse(bytes: Buffer): Json {
   } catch {
     throw notJson();
   }
-  assertShallow(json);
   // Only an escape can bring what PostgreSQL cannot store; bodies without one are not looked through.
   if (/\\u(0000|d[89a-f])/i.test(text)) assertStorable(json);
   return json;
@@ -57,18 +57,21 @@ function parse(bytes: Buffer): Json {
 
 /** Code that follows a document recursively must not run out of stack. */
 const MAX_DEPTH = 200;
+const [QUOTE, BACKSLASH] = Buffer.from('"\\');
 
-function assertShallow(root: Json): void {
-  let level: Json[] = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) throw notJson();
-    const next: Json[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) next.push(member);
-    }
-    level = next;
+/** Looked at before it is parsed: to parse millions of brackets takes seconds in which nobody else is served. */
+function isShallow(bytes: Buffer): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) inText = !inText;
+    else if (inText) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === 0x5b || byte === 0x7b) depth += 1;
+    else if (byte === 0x5d || byte === 0x7d) depth -= 1;
+    if (depth > MAX_DEPTH) return false;
   }
+  return true;
 }
 
 function assertStorable(root: Json): void {

@@ -97,6 +97,21 @@ describe('bodies', () => {
     },
   );
 
+  it('are refused without much ado when they are nested deep', async () => {
+    const started = performance.now();
+    for (const text of ['['.repeat(2_000_000), '{"a":'.repeat(1000), `${'['.repeat(201)}${']'.repeat(201)}`]) {
+      expect(await codeOf(text, 'json')).toBe('PLP1009');
+    }
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it.each(['[['.repeat(100) + ']]'.repeat(100), '[[],{}]', JSON.stringify(`\\"${'['.repeat(500)}`)])(
+    'may be nested, and hold brackets in texts: %.20s',
+    async (text) => {
+      expect((await read(text, 'json')).json).toEqual(JSON.parse(text));
+    },
+  );
+
   it('may hold what only looks like it', async () => {
     expect((await read('{"a": "\\\\u0000 \\ud83d\\ude00"}', 'json')).json).toEqual({ a: '\\u0000 😀' });
   });
