@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ARCHIVE_MAGIC, type ArchiveScan, type RunKeeper, scanArchive } from './archive-scan.ts';
 import { splitBlocks } from './bson-blocks.ts';
 import { readBytes, readRanges } from './byte-stream.ts';
-import { decodeBlock } from './decode.ts';
+import { decodeBlocks } from './decode.ts';
 import { pickDatabase } from './pick-database.ts';
 import type { CollectionInfo, V2Document, V2Source } from './source.ts';
 
@@ -106,6 +106,6 @@ function makeSource(
 async function* readCollection(file: string, ranges: [number, number][], name: string): AsyncGenerator<V2Document[]> {
   if (ranges.length === 0) return;
   for await (const batch of splitBlocks(readRanges(file, ranges), name)) {
-    yield batch.map((block) => decodeBlock(block, name));
+    yield* decodeBlocks(batch, name);
   }
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { isTerminator, splitBlocks } from './bson-blocks.ts';
 import { isGzip, readBytes, readHead } from './byte-stream.ts';
 import { Crc64 } from './crc64.ts';
-import { decodeBlock } from './decode.ts';
+import { decodeBlocks } from './decode.ts';
 import { pickDatabase } from './pick-database.ts';
 import { type CollectionInfo, SourceError, type V2Document, type V2Source } from './source.ts';
 
@@ -78,6 +78,6 @@ async function walk(file: DumpFile): Promise<CollectionInfo> {
 async function* readFileDocuments(file: DumpFile | undefined): AsyncGenerator<V2Document[]> {
   if (!file) return;
   for await (const batch of splitBlocks(readBytes(file.path, file.compressed), file.path)) {
-    yield batch.map((block) => decodeBlock(block, file.path));
+    yield* decodeBlocks(batch, file.path);
   }
 }
