@@ -30,6 +30,9 @@ const ADVICE: Record<string, string> = {
   '53300': ' Raise max_connections, or run fewer processes.',
 };
 const OLDEST_VERSION = 140_000;
+/** Of a server and of commands beside it, with the three that PostgreSQL reserves. */
+const CONNECTIONS = 46;
+const CONNECTIONS_PER_WORKER = 7;
 const NEVER = new Promise<void>(() => undefined);
 
 /** Finds the database of the settings, or starts the embedded one. */
@@ -91,6 +94,7 @@ async function startOwn(config: Config, home: Home): Promise<DatabaseServer> {
     dataDir: home.databaseFolder,
     socketDir: home.socketFolder,
     logFile: home.databaseLog,
+    connections: CONNECTIONS + config.workers * CONNECTIONS_PER_WORKER,
     durable: true,
     searchPath: config.searchPath,
   });

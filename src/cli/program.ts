@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { StartError } from '../boot/start-error.ts';
 import { version } from '../config/root.ts';
 import { SettingError } from '../config/setting.ts';
+import { outageOf } from '../core/outage.ts';
 import { EmbeddedError } from '../platform/postgres/embedded/error.ts';
 import { MigrationError } from '../platform/postgres/migrate.ts';
 import { addAdminPassword } from './admin-password.ts';
@@ -44,6 +45,14 @@ function explain(error: unknown): number {
     console.error(error.message);
     return WRONG_USE;
   }
-  console.error(INSTRUCTIVE.some((kind) => error instanceof kind) ? (error as Error).message : error);
+  console.error(sentenceFor(error) ?? error);
   return FAILED;
+}
+
+/** Null for an error that only its stack explains. */
+function sentenceFor(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (INSTRUCTIVE.some((kind) => error instanceof kind)) return error.message;
+  const outage = outageOf(error);
+  return outage && `${outage.message} (${error.message})`;
 }

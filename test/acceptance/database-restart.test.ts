@@ -43,6 +43,7 @@ function startDatabase(): Promise<EmbeddedServer> {
     dataDir: join(folder, 'postgres'),
     socketDir: join(folder, 'run'),
     logFile: join(folder, 'postgres.log'),
+    connections: 60,
     durable: false,
     searchPath: (process.env.PATH ?? '').split(delimiter),
   });

@@ -38,6 +38,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     dataDir: join(folder, 'postgres'),
     socketDir: join(folder, 'run'),
     logFile: join(folder, 'postgres.log'),
+    connections: 60,
     durable: false,
     searchPath: (process.env.PATH ?? '').split(delimiter),
   });

@@ -42,6 +42,9 @@ function open(key: Buffer, sealed: string): string {
   try {
     return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
   } catch (cause) {
-    throw new SecretBoxError('the text was sealed with another key, or changed since', { cause });
+    throw new SecretBoxError(
+      'the text was sealed with another key than that of PULP_SECRET_KEY or secret.key, or changed since',
+      { cause },
+    );
   }
 }

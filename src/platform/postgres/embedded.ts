@@ -19,6 +19,8 @@ export interface EmbeddedOptions {
   /** For the unix socket; a short folder elsewhere takes its place when its path is too long for one. */
   socketDir: string;
   logFile: string;
+  /** That the server takes at once. */
+  connections: number;
   /** False gives up safety against power failures for speed: for tests. */
   durable: boolean;
   /** Folders in which installed programs are looked for. */
@@ -63,7 +65,7 @@ async function startClaimed(
   socketDir: string,
   owner: Awaited<ReturnType<typeof pickOwner>>,
 ): Promise<ServerProcess> {
-  const { dataDir, durable } = options;
+  const { dataDir, connections, durable } = options;
   const major = await readMajor(dataDir);
   const stateDir = dirname(dataDir);
   const binaries = await findBinaries(major, options.searchPath, (found) => makeReachable(found, owner, stateDir));
@@ -72,7 +74,7 @@ async function startClaimed(
   const folder = await serverPath(dataDir, binaries, owner);
   return launchPatiently({
     program: join(binaries.bin, 'postgres'),
-    args: ['-D', folder, ...serverSettings(binaries.major, socketDir, durable)],
+    args: ['-D', folder, ...serverSettings(binaries.major, { socketDir, connections, durable })],
     dataDir,
     logFile: options.logFile,
     owner,

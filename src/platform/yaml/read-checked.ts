@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 
 /** A YAML text that is malformed or does not fit its schema. One problem per line, each with file, line and key. */
 export class YamlError extends Error {
@@ -55,10 +55,16 @@ function unescapePointer(part: string): string {
 
 function lineOf(document: Document, path: readonly string[], lines: LineCounter): number {
   for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true);
+    const node = keyAt(document, path.slice(0, length)) ?? document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return 1;
+}
+
+/** A value may begin lines below its key. Undefined for items of lists, which have none. */
+function keyAt(document: Document, path: readonly string[]): unknown {
+  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
+  return isMap(parent) ? parent.items.find(({ key }) => String(key) === path.at(-1))?.key : undefined;
 }
 
 function firstLine(text: string): string {

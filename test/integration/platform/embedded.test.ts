@@ -19,6 +19,7 @@ function start(name: string): Promise<EmbeddedServer> {
     dataDir: join(folder, name, 'postgres'),
     socketDir: join(folder, name, 'run'),
     logFile: join(folder, 'postgres.log'),
+    connections: 37,
     durable: false,
     searchPath: (process.env.PATH ?? '').split(delimiter),
   });
@@ -47,6 +48,7 @@ describe('the embedded server', () => {
   it('listens on no port and lets nobody else near its socket', async () => {
     const server = await start('kept');
     expect(await query(server, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
+    expect(await query(server, 'show max_connections')).toEqual([{ max_connections: '37' }]);
     expect(await query(server, 'show unix_socket_permissions')).toEqual([{ unix_socket_permissions: '0700' }]);
     await server.stop();
   });

@@ -57,6 +57,9 @@ describe('readPlanFile', () => {
 
   it.each([
     ['repositories:\n  includes: [a]', 'plan.yaml:2: repositories.includes: unknown key'],
+    ['repositorys:\n  include:\n    - a', 'plan.yaml:1: repositorys: unknown key'],
+    ['repositories:\n  include:\n    a: b', 'plan.yaml:2: repositories.include: must be array'],
+    ['feeds:\n  - from: "http://a/"\n    to: here', 'plan.yaml:3: feeds.0.to: must match pattern'],
     ['orphans: maybe', 'plan.yaml:1: orphans: must be boolean'],
     ['orphans: true\nfeeds:\n  - from: http://a\n', "plan.yaml:3: feeds.0: must have required property 'to'"],
     ['feeds:\n  - { from: a, to: http://b }', 'plan.yaml:2: feeds.0.from: must match pattern'],

@@ -1,7 +1,11 @@
 /** How the embedded server is set up: small at rest (the whole product has 350 MiB), quick in bulk loads. */
-export function serverSettings(major: number, socketDir: string, durable: boolean): string[] {
+export function serverSettings(
+  major: number,
+  { socketDir, connections, durable }: { socketDir: string; connections: number; durable: boolean },
+): string[] {
   const settings: Record<string, string> = {
     ...COMMON,
+    max_connections: String(connections),
     unix_socket_directories: socketDir,
     // Worker processes for reading ahead cost 10 MB each and gain nothing on local disks.
     ...(major >= 18 ? { io_method: 'sync' } : {}),
@@ -14,7 +18,6 @@ const COMMON = {
   listen_addresses: '',
   port: '5432',
   unix_socket_permissions: '0700',
-  max_connections: '60',
   shared_buffers: '64MB',
   work_mem: '16MB',
   maintenance_work_mem: '64MB',
