@@ -20,8 +20,8 @@ export async function storeContent(tx: Transaction, batch: readonly DeclaredCont
  * of staged_content have the ids that their units have in the store.
  */
 export async function storeStaged(tx: Transaction, units: number): Promise<void> {
-  await tx.execute(sql`analyze staged_content`);
-  await tx.execute(sql`analyze staged_artifact`);
+  await tx.execute(sql`analyze staged_content (place, id, type, digest)`);
+  await tx.execute(sql`analyze staged_artifact (place, relative_path, artifact_sha256, remote_id)`);
   const fresh = await tx.execute(sql`
     insert into content (id, type, digest, attributes, details, created, updated)
     select distinct on (type, digest) id, type, digest, attributes, details,
@@ -42,6 +42,12 @@ async function adoptExisting(tx: Transaction): Promise<void> {
   await tx.execute(sql`
     update content set timestamp_of_interest = clock_timestamp()
     where id in (select id from staged_content) and timestamp_of_interest < clock_timestamp() - interval '1 minute'`);
+  await tx.execute(sql`
+    update content_artifact set artifact_id = artifact.id
+    from staged_artifact file join staged_content unit using (place)
+    join artifact on artifact.sha256 = file.artifact_sha256
+    where content_artifact.content_id = unit.id and content_artifact.relative_path = file.relative_path
+      and content_artifact.artifact_id is null`);
 }
 
 /** Makes the tables that take what is to be stored, empty ones. They are the transaction's own. */
@@ -97,12 +103,6 @@ async function storePaths(tx: Transaction): Promise<void> {
     left join artifact on artifact.sha256 = file.artifact_sha256
     order by unit.id, file.relative_path, artifact.id nulls last
     on conflict do nothing`);
-  await tx.execute(sql`
-    update content_artifact set artifact_id = artifact.id
-    from staged_artifact file join staged_content unit using (place)
-    join artifact on artifact.sha256 = file.artifact_sha256
-    where content_artifact.content_id = unit.id and content_artifact.relative_path = file.relative_path
-      and content_artifact.artifact_id is null`);
 }
 
 async function storeSources(tx: Transaction): Promise<void> {

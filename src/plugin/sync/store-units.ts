@@ -172,6 +172,8 @@ async function saveBatch(job: Job, batch: ReadyBatch, signal: AbortSignal): Prom
   try {
     signal.throwIfAborted();
     await database.transaction(async (tx) => {
+      // The version's own commit, at the end, makes all of them durable: until then they are orphans.
+      await tx.execute(sql`set local synchronous_commit = off`);
       await saveArtifacts(tx, store, batch.staged);
       const ids = await storeContent(tx, batch.units);
       await tx.execute(sql`
