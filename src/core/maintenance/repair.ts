@@ -80,8 +80,9 @@ async function inspect(job: Job, suspect: Suspect, verify: boolean, reports: Rep
 async function fetchAgain(job: Job, suspect: Suspect, damaged: boolean): Promise<boolean> {
   const { services, signal } = job;
   const sources = await services.database.query<{ remote_id: string; url: string }>(sql`
-    select distinct source.remote_id, source.url from content_artifact path
-    join remote_artifact source on source.content_artifact_id = path.id where path.artifact_id = ${suspect.id}`);
+    select source.remote_id, source.url from content_artifact path
+    join remote_artifact source on source.content_artifact_id = path.id where path.artifact_id = ${suspect.id}
+    group by source.remote_id, source.url order by min(source.rank), min(source.created)`);
   for (const { remote_id, url } of sources) {
     const downloader = createRemoteDownloader(services, await getRemote(services.database, remote_id));
     try {
