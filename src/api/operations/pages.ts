@@ -12,13 +12,13 @@ export interface Page {
   offset: number;
 }
 
-/** The page that a query asks for: what is no positive number means the default (corrections.md 1.9). */
+/** The page that a query asks for: the last one named; what is no positive number means the default (corrections.md 1.9). */
 export function readPage(query: URLSearchParams): Page {
-  const limit = natural(query.get('limit')) || DEFAULT_LIMIT;
-  return { limit: Math.min(limit, LARGEST_PAGE), offset: natural(query.get('offset')) };
+  const limit = natural(query.getAll('limit').at(-1)) || DEFAULT_LIMIT;
+  return { limit: Math.min(limit, LARGEST_PAGE), offset: natural(query.getAll('offset').at(-1)) };
 }
 
-function natural(text: string | null): number {
+function natural(text: string | undefined): number {
   const trimmed = (text ?? '').trim();
   return /^\+?\d+$/.test(trimmed) ? Math.min(Number(trimmed), LARGEST) : 0;
 }

@@ -98,6 +98,10 @@ describe('pages', () => {
     }
   });
 
+  it('are those of the last numbers', () => {
+    expect(page('limit=2&offset=1&limit=3&offset=4')).toEqual({ limit: 3, offset: 4 });
+  });
+
   it('take very large numbers', () => {
     expect(page('limit=99999999999999999999999').limit).toBe(10_000);
     expect(page('offset=99999999999999999999999').offset).toBe(2 ** 53 - 1);
