@@ -1,21 +1,19 @@
 import { storedDigests } from '../../core/artifact/reader.ts';
 import { saveArtifacts } from '../../core/artifact/store.ts';
-import type { Mappings } from '../../mapping/load.ts';
 import type { Queryable, Transaction } from '../../platform/postgres/database.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import { inParallel, together } from '../in-parallel.ts';
 import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
-import { type Range, storeUnits, within } from './store-units.ts';
+import { storeAbsentUnits } from './absent-units.ts';
+import { type Range, storeUnits, WITH_CATALOGUE } from './store-units.ts';
 import { type Finding, findBytes } from './unit-file.ts';
 import type { WorkUnit } from './work-unit.ts';
 
 /** Units in a transaction, and bytes after which it ends early: what a crash makes a run do again. */
 const BATCH = 5000;
 const BATCH_BYTES = 2 ** 31;
-/** Units without a file: none of them passes through this process. */
-const RANGE = 20_000;
 
 type Judged = { readonly unit: WorkUnit; readonly finding: Finding };
 
@@ -49,11 +47,7 @@ export async function migrateContent(context: RunContext): Promise<void> {
       judged.reduce((sum, { unit, finding }) => sum + (finding.kind === 'file' ? unit.size : 0), 0),
     );
   });
-  await inParallel(rangesUpTo(last ?? 0), IN_FLIGHT, async (range) => {
-    context.signal.throwIfAborted();
-    const units = await database.transaction((tx) => storeAbsent(tx, context.mappings, range));
-    if (units > 0) tell(units, 0);
-  });
+  await storeAbsentUnits(context, last ?? 0, (units) => tell(units, 0));
   await together(...LOADED.map((table) => database.execute(sql`analyze ${identifier(table)}`)));
 }
 
@@ -73,11 +67,6 @@ async function* openBatches(context: RunContext): AsyncGenerator<WorkUnit[]> {
     after = last.number;
   }
 }
-
-/** One look-up a unit: as `exists` the planner would read the whole catalogue for each batch. */
-const WITH_CATALOGUE = sql`left join lateral (
-  select true as found from migration_catalogue where unit_id = unit.id and url <> '' limit 1
-) entry on true`;
 
 function openUnits(database: Queryable, after: number): Promise<WorkUnit[]> {
   return database.query<WorkUnit>(sql`
@@ -141,28 +130,6 @@ async function recordFailures(tx: Transaction, judged: readonly Judged[]): Promi
     where work.number = failed.number`);
 }
 
-function* rangesUpTo(last: number): Generator<Range> {
-  for (let after = 0; after < last; after += RANGE) yield { after, last: after + RANGE };
-}
-
 function rangeOf(judged: readonly Judged[]): Range {
   return { after: (judged[0]?.unit.number ?? 0) - 1, last: judged.at(-1)?.unit.number ?? 0 };
-}
-
-/** Stores the units of a range that have no file and are new: on demand where a URL is known. Returns how many there were. */
-async function storeAbsent(tx: Transaction, mappings: Mappings, range: Range): Promise<number> {
-  await repeatable(tx);
-  const open = sql`${within(range)} and wanted and reason is null and absent and content_id is null`;
-  const stored = await storeUnits(
-    tx,
-    mappings,
-    range,
-    sql`select number, artifact.id is not null as stored
-      from migration_unit unit left join artifact on artifact.sha256 = unit.sha256 ${WITH_CATALOGUE}
-      where ${open} and (artifact.id is not null or entry.found)`,
-  );
-  const left = await tx.execute(sql`
-    update migration_unit unit set reason = 'no_source', detail = relative_path || ': ' || path || ' is not there'
-    where ${open} and not exists (select from staged_content where place = number)`);
-  return stored + left;
 }

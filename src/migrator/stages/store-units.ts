@@ -11,6 +11,11 @@ export function within({ after, last }: Range): Sql {
   return sql`unit.number > ${after} and unit.number <= ${last}`;
 }
 
+/** Whether a URL of the unit's bytes is known: `entry.found`. One look-up a unit; as `exists` the planner would read the whole catalogue for each batch. */
+export const WITH_CATALOGUE = sql`left join lateral (
+  select true as found from migration_catalogue where unit_id = unit.id and url <> '' limit 1
+) entry on true`;
+
 /**
  * Stores units straight from the work table and writes down what they became; returns how many. `picked` selects
  * `number, stored` of units in the range: whether the unit's bytes are in the store. Old ids survive: clients remember

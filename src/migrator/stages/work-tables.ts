@@ -1,6 +1,6 @@
 import { contentDigest } from '../../core/content/types.ts';
 import type { UnitMapping } from '../../mapping/types.ts';
-import { UNIT_MEMBERS, unitToContent } from '../../mapping/unit.ts';
+import { type ContentTranslation, UNIT_MEMBERS, unitToContent } from '../../mapping/unit.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { ContentRoot } from '../content-root.ts';
@@ -70,17 +70,25 @@ async function* unitRows(context: WorkContext, count: Count): AsyncGenerator<unk
     for (const mapping of family.units) {
       const { naturalKey } = context.registry.contentType(mapping.v3_type);
       for await (const batch of context.source.read(mapping.collection)) {
-        for (const unit of batch)
-          yield unitRow(mapping, naturalKey, unit, await isAbsent(context.files, mapping, unit));
+        for (const unit of batch) {
+          const content = unitToContent(mapping, unit);
+          const absent = unit.downloaded === false && (await isAbsent(context.files, unit, content));
+          yield unitRow(mapping, naturalKey, unit, content, absent);
+        }
         count(batch.length);
       }
     }
   }
 }
 
-function unitRow(mapping: UnitMapping, naturalKey: readonly string[], unit: V2Document, absent: boolean): unknown[] {
+function unitRow(
+  mapping: UnitMapping,
+  naturalKey: readonly string[],
+  unit: V2Document,
+  { fields, problem }: ContentTranslation,
+  absent: boolean,
+): unknown[] {
   const id = idOf(unit._id) ?? '';
-  const { fields, problem } = unitToContent(mapping, unit);
   const name = textOf(fields?.relative_path) ?? '';
   const wrong = fields ? pathProblem(name) : null;
   const sha256 = textOf(fields?.sha256)?.toLowerCase() ?? '';
@@ -109,12 +117,10 @@ function unitRow(mapping: UnitMapping, naturalKey: readonly string[], unit: V2Do
   ];
 }
 
-/** Of what was never downloaded most has no file, and need not be looked at again. */
-async function isAbsent(files: ContentRoot | null, mapping: UnitMapping, unit: V2Document): Promise<boolean> {
-  if (!files || unit.downloaded !== false) return false;
-  const { fields } = unitToContent(mapping, unit);
-  const found = await files.findUnit(textOf(unit._storage_path) ?? '', textOf(fields?.relative_path) ?? '');
-  return found.state === 'missing';
+/** Of what was never downloaded most has no file: it need not be looked for again. */
+async function isAbsent(files: ContentRoot | null, unit: V2Document, { fields }: ContentTranslation): Promise<boolean> {
+  const found = await files?.findUnit(textOf(unit._storage_path) ?? '', textOf(fields?.relative_path) ?? '');
+  return found?.state === 'missing';
 }
 
 function reasonOf(usable: boolean, wrongPath: string | null): Reason | null {
