@@ -59,7 +59,7 @@ describe('pulp-gateway migrate', () => {
     expect((await run(home, 'run', ...from(archive))).err).toContain('nothing was written');
     expect((await run(home, 'status')).out).toContain('completed');
     await checkServed(home);
-  }, 120_000);
+  });
 
   async function checkServed(home: string): Promise<void> {
     const gateway = await startGateway({ home, env: { PULP_ALLOWED_IMPORT_PATHS: folder } });

@@ -49,7 +49,7 @@ beforeAll(async () => {
   gateway = await startGateway({ home: null, env });
   sides = [await makeV3Side(), await makeV2Side()];
   for (const side of sides) await publishAndCheck(side);
-}, 120_000);
+});
 
 afterAll(async () => {
   await gateway.stop();
@@ -283,5 +283,5 @@ describe('SIGKILL during a publish', () => {
         (select count(*) from publication) - (select count(*) from published_metadata) as without_manifest,
         (select count(*) from v2_distributor join publication using (publisher_id)) as published_by_v2`);
     expect(rows).toEqual({ resources: 0, contents: 0, running: 0, without_manifest: 0, published_by_v2: 1 });
-  }, 120_000);
+  });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   gateway = await startGateway({ home: null, env: {} });
   remote = (await made(`${API}/remotes/file/file/`, { name: 'mirror', url: upstream.url, policy: 'on_demand' }))
     .pulp_href;
-}, 120_000);
+});
 
 afterAll(async () => {
   if (gateway) await removeGateway(gateway);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   gateway = await startGateway({ home: null, env: {} });
   remote = await made(REMOTES, { name: 'remote', url: 'http://a.example/M' });
   repository = await made(REPOSITORIES, { name: 'repository' });
-}, 120_000);
+});
 
 afterAll(async () => {
   if (gateway) await removeGateway(gateway);

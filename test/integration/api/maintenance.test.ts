@@ -32,7 +32,7 @@ beforeAll(async () => {
   const made = await ask('POST', `${API}/repositories/file/file/`, { name: 'up', remote: remote.pulp_href });
   repository = `${made.pulp_href}`;
   expect((await run(`${repository}sync/`, {})).state).toBe('completed');
-}, 120_000);
+});
 
 afterAll(async () => {
   if (gateway) await removeGateway(gateway);

@@ -12,7 +12,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   gateway = await startGateway({ home: null, env: {} });
-}, 120_000);
+});
 
 afterAll(async () => {
   if (gateway) await removeGateway(gateway);

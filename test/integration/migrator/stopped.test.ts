@@ -58,7 +58,7 @@ describe('a migration that cannot go on', () => {
         await closeStore(target);
       }
     }
-  }, 120_000);
+  });
 
   async function countSteps(): Promise<number> {
     const target = await openStore();

@@ -53,6 +53,13 @@ describe('the embedded server', () => {
     await server.stop();
   });
 
+  it('sorts by code point and knows capitals beyond ASCII', async () => {
+    const server = await start('kept');
+    const rows = await query(server, `select 'É' ilike 'é' as ilike, upper('ß–ž') as upper, 'Z' < 'a' as codes`);
+    expect(rows).toEqual([{ ilike: true, upper: 'ß–Ž', codes: true }]);
+    await server.stop();
+  });
+
   it('is refused to a second owner of the folder, with the way to the first', async () => {
     const server = await start('kept');
     const refusal = await start('kept').catch((error: unknown) => error);

@@ -135,5 +135,5 @@ describe('the declarations', () => {
 describe('the generated types', () => {
   it('are those of the document', async () => {
     expect(readFileSync(TYPES_FILE, 'utf8') === (await renderTypes()), 'run npm run generate').toBe(true);
-  }, 30_000);
+  });
 });

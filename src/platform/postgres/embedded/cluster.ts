@@ -10,6 +10,8 @@ export const SUPERUSER = 'pulp';
 
 // Before 16, the programs looked up their own path by changing folders, which a closed parent folder forbids.
 const OLDEST_MAJOR_BELOW_CLOSED_FOLDERS = 16;
+/** Sorts by code point as C does, and knows small and capital letters beyond ASCII. */
+const OLDEST_MAJOR_WITH_OWN_UNICODE = 17;
 const run = promisify(execFile);
 
 /** The major version that made a data folder; null when there is none yet. */
@@ -34,7 +36,9 @@ export async function createCluster(
   if (owner) await chown(partial, owner.uid, owner.gid);
   const folder = await serverPath(partial, binaries, owner);
   const sync = durable ? [] : ['--no-sync'];
-  const settings = ['--username', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+  const unicode = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const locale = ['--locale=C', ...(binaries.major >= OLDEST_MAJOR_WITH_OWN_UNICODE ? unicode : [])];
+  const settings = ['--username', SUPERUSER, '--auth=trust', '--encoding=UTF8', ...locale, '--no-instructions'];
   try {
     await run(join(binaries.bin, 'initdb'), ['-D', folder, ...settings, ...sync], {
       ...spawnAs(owner),
