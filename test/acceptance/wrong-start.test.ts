@@ -64,7 +64,7 @@ describe('a database that cannot be used', () => {
     administer(
       'create role wrong_start_guest login',
       'create database wrong_start_foreign template template0',
-      "create database wrong_start_ascii template template0 encoding 'SQL_ASCII'",
+      "create database wrong_start_ascii template template0 encoding 'SQL_ASCII' locale 'C'",
     ),
   );
 
