@@ -1,6 +1,6 @@
 import { sortableIds } from '../../platform/crypto/sortable-ids.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { emptySql, sql } from '../../platform/postgres/sql.ts';
 import { contentDigest, type DeclaredContent } from './types.ts';
 
 /**
@@ -29,10 +29,12 @@ export async function storeStaged(tx: Transaction, units: number): Promise<void>
     from staged_content, lateral (select statement_timestamp() + make_interval(secs => place / 1e6)) at (found)
     order by type, digest, place
     on conflict do nothing`);
-  // When all are new, each has the id it was staged with: a quarter of the work for a first sync or migration.
-  if (fresh < units) await adoptExisting(tx);
-  await storePaths(tx);
-  await storeSources(tx);
+  // When all are new, each has the id it was staged with, and no path or source of it can be there: a third of the work
+  // for a first sync or migration.
+  const allNew = fresh === units;
+  if (!allNew) await adoptExisting(tx);
+  await storePaths(tx, allNew);
+  await storeSources(tx, allNew);
 }
 
 async function adoptExisting(tx: Transaction): Promise<void> {
@@ -95,17 +97,21 @@ function* artifactRows(batch: readonly DeclaredContent[]): Generator<unknown[]> 
   }
 }
 
-async function storePaths(tx: Transaction): Promise<void> {
+async function storePaths(tx: Transaction, allNew: boolean): Promise<void> {
   await tx.execute(sql`
     insert into content_artifact (content_id, relative_path, artifact_id)
     select distinct on (unit.id, file.relative_path) unit.id, file.relative_path, artifact.id
     from staged_artifact file join staged_content unit using (place)
     left join artifact on artifact.sha256 = file.artifact_sha256
     order by unit.id, file.relative_path, artifact.id nulls last
-    on conflict do nothing`);
+    ${allNew ? emptySql : sql`on conflict do nothing`}`);
 }
 
-async function storeSources(tx: Transaction): Promise<void> {
+async function storeSources(tx: Transaction, allNew: boolean): Promise<void> {
+  const replace = sql`
+    on conflict (content_artifact_id, remote_id) do update
+    set url = excluded.url, rank = excluded.rank, failed_at = null
+    where remote_artifact.url <> excluded.url or remote_artifact.rank <> excluded.rank`;
   await tx.execute(sql`
     insert into remote_artifact
       (content_artifact_id, remote_id, url, size, md5, sha1, sha224, sha256, sha384, sha512, rank)
@@ -116,9 +122,7 @@ async function storeSources(tx: Transaction): Promise<void> {
     join content_artifact path on path.content_id = unit.id and path.relative_path = file.relative_path
     where file.remote_id is not null
     order by path.id, file.remote_id
-    on conflict (content_artifact_id, remote_id) do update
-    set url = excluded.url, rank = excluded.rank, failed_at = null
-    where remote_artifact.url <> excluded.url or remote_artifact.rank <> excluded.rank`);
+    ${allNew ? emptySql : replace}`);
   await storeAlternates(tx);
 }
 

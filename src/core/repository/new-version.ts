@@ -68,7 +68,7 @@ async function stageChange(tx: Transaction, repositoryId: string, latest: number
       where rc.repository_id = ${base.repository_id} and ${presentAt(base.number)}
         and rc.content_id not in (${change.remove})`);
   }
-  await tx.execute(sql`insert into version_add select distinct * from (${change.add}) wanted on conflict do nothing`);
+  await tx.execute(sql`insert into version_add select * from (${change.add}) wanted on conflict do nothing`);
   await tx.execute(
     whole
       ? sql`insert into version_remove select rc.content_id from repository_content rc
