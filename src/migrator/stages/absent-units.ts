@@ -1,9 +1,9 @@
 import type { Mappings } from '../../mapping/load.ts';
+import { commitLater } from '../../platform/postgres/commit-later.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { V2_STORAGE } from '../content-root.ts';
 import { inParallel } from '../in-parallel.ts';
-import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
 import { type Range, storeUnits, WITH_CATALOGUE, within } from './store-units.ts';
 
@@ -33,7 +33,7 @@ function* rangesUpTo(last: number): Generator<Range> {
 }
 
 async function storeRange(tx: Transaction, mappings: Mappings, range: Range): Promise<number> {
-  await repeatable(tx);
+  await commitLater(tx);
   const open = sql`${within(range)} and wanted and reason is null and absent and content_id is null`;
   const picked = sql`
     select number, artifact.id is not null as stored

@@ -1,10 +1,10 @@
 import { storedDigests } from '../../core/artifact/reader.ts';
 import { saveArtifacts } from '../../core/artifact/store.ts';
+import { commitLater } from '../../platform/postgres/commit-later.ts';
 import type { Queryable, Transaction } from '../../platform/postgres/database.ts';
 import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import { inParallel, together } from '../in-parallel.ts';
-import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
 import { storeAbsentUnits } from './absent-units.ts';
 import { type Range, storeUnits, WITH_CATALOGUE } from './store-units.ts';
@@ -112,7 +112,7 @@ async function storeBatch({ services, mappings }: RunContext, judged: readonly J
   const picked = sql`select * from unnest(${fresh.map(({ unit }) => unit.number)}::integer[],
     ${fresh.map(({ finding }) => finding.kind !== 'remote')}::boolean[]) unit (number, stored)`;
   await database.transaction(async (tx) => {
-    await repeatable(tx);
+    await commitLater(tx);
     await saveArtifacts(tx, store, [...files.values()]);
     await storeUnits(tx, mappings, rangeOf(fresh), picked);
     await recordFailures(tx, judged);

@@ -1,8 +1,8 @@
 import { firstVersions } from '../../core/repository/first-versions.ts';
 import type { RepositoryKey } from '../../core/repository/types.ts';
+import { commitLater } from '../../platform/postgres/commit-later.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import { repeatable } from '../repeatable.ts';
 
 /** What a repository shall hold: `fingerprint` of all its units, and how many they are. */
 export type Membership = {
@@ -39,7 +39,7 @@ export async function fillRepositories(
   batch: readonly Membership[],
   keys: readonly RepositoryKey[],
 ): Promise<Membership[]> {
-  await repeatable(tx);
+  await commitLater(tx);
   const ids = batch.map((membership) => membership.repository_id);
   const before = await tx.query<{ id: string; added: string | null }>(sql`
     select id, content_added_at as added from repository where id = any (${ids}::uuid[]) order by id for update`);

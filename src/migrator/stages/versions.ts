@@ -1,9 +1,9 @@
 import { newVersion } from '../../core/repository/new-version.ts';
+import { commitLater } from '../../platform/postgres/commit-later.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { remember } from '../id-map.ts';
 import { inParallel } from '../in-parallel.ts';
-import { repeatable } from '../repeatable.ts';
 import type { RunContext } from '../run-context.ts';
 import { batchesByType, fillRepositories, type Membership } from './first-versions.ts';
 
@@ -48,7 +48,7 @@ export async function migrateVersions(context: RunContext, repositoryIds: readon
 
 async function makeVersion(tx: Transaction, context: RunContext, membership: Membership): Promise<void> {
   const { repository_id: repositoryId, fingerprint } = membership;
-  await repeatable(tx);
+  await commitLater(tx);
   const before = await tx.one<{ added: string | null; removed: string | null }>(sql`
     select content_added_at as added, content_removed_at as removed from repository where id = ${repositoryId} for update`);
   const version = await newVersion(tx, repositoryId, {

@@ -5,6 +5,7 @@ import type { RemoteDownloader } from '../../core/remote/downloader.ts';
 import type { Progress } from '../../core/task/progress.ts';
 import type { Job } from '../../core/task/types.ts';
 import { isAboutOneFile } from '../../platform/download/errors.ts';
+import { commitLater } from '../../platform/postgres/commit-later.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { StagedFile } from '../../platform/storage/artifact-store.ts';
 import { type Alternates, createAlternates } from './alternates.ts';
@@ -172,8 +173,8 @@ async function saveBatch(job: Job, batch: ReadyBatch, signal: AbortSignal): Prom
   try {
     signal.throwIfAborted();
     await database.transaction(async (tx) => {
-      // The version's own commit, at the end, makes all of them durable: until then they are orphans.
-      await tx.execute(sql`set local synchronous_commit = off`);
+      // The commits of the version and of the task's end wait for this one, too.
+      await commitLater(tx);
       await saveArtifacts(tx, store, batch.staged);
       const ids = await storeContent(tx, batch.units);
       await tx.execute(sql`
